@@ -1,0 +1,1 @@
+"""The catalogue, kept and served: releases of templates, their files, the API and the site."""
