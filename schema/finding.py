@@ -1,0 +1,65 @@
+"""What a check has to say: where, how bad, in which words, and the edit that mends it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+Path = tuple[str | int, ...]
+"""The way to a value inside a template: `("threats", 3, "risk")`; keys as text, places in lists counted from 0."""
+
+
+class Severity(StrEnum):
+    """How bad: an error stops publication, a warning asks for an answer, a hint may be ignored."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    HINT = "hint"
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """A stretch of a file in lines and columns counted from 1; the end is where the next character would stand."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Put `text` in place of the characters from `start` up to `end`, both counted from 0 in the decoded text."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What a rule found: a path, a sentence, perhaps another severity than the rule's and an edit."""
+
+    path: Path
+    message: str
+    severity: Severity | None = None
+    replacement: str | None = None
+    """What the value at `path` has to say instead, where a machine can know it."""
+    on_key: bool = False
+    """True when the key of the mapping entry at `path` is meant, not its value."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A problem in a file: everything a person or a machine needs to go there and mend it."""
+
+    rule: str
+    severity: Severity
+    file: str
+    place: Place
+    path: Path
+    message: str
+    edit: Edit | None = None
+
+
+def pointer(path: Path) -> str:
+    """The path as an RFC 6901 JSON Pointer: `/threats/3/risk`; the whole document is the empty text."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
