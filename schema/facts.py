@@ -1,0 +1,55 @@
+"""What a rule may be told from outside: vocabularies, published versions, the day."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from schema.finding import Severity
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """A pinned list of ids and names. `entries` by id; `raw` is the whole file."""
+
+    name: str
+    title: str
+    release: str
+    licence: str
+    entries: Mapping[str, Mapping[str, Any]]
+    raw: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Vocabularies:
+    """All vocabularies by name."""
+
+    by_name: Mapping[str, Vocabulary]
+
+    def __getitem__(self, name: str) -> Vocabulary:
+        return self.by_name[name]
+
+
+@dataclass(frozen=True)
+class PublishedVersion:
+    """What the catalogue knows of one published version: its number, the sha-256 of its bytes and of its content."""
+
+    version: str
+    sha256: str
+    content: str
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything outside the file that a rule may look at. `published` holds, by template id, versions oldest first."""
+
+    vocabularies: Vocabularies
+    schema: Mapping[str, Any]
+    today: date
+    published: Mapping[str, tuple[PublishedVersion, ...]] = field(default_factory=dict)
+    folder: str | None = None
+    """The name of the folder the file stands in; None when it stands in none of the registry's."""
+    content: str | None = None
+    """The digest of the content of the very file that is looked at."""
+    severities: Mapping[str, Severity] = field(default_factory=dict)
+    """Every rule's severity by its name."""

@@ -1,0 +1,178 @@
+"""A document held against its JSON Schema: typed data, and findings a newcomer can act on."""
+
+import difflib
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import jsonschema_rs
+
+from schema.document import Document
+from schema.finding import Path, Problem
+
+Schema = Mapping[str, Any]
+
+
+def typed(document: Document, schema: Schema) -> Any:
+    """The document's data with whole numbers and true/false where the schema asks for them; the rest stays text."""
+    return _typed(document.data, (), schema, (document, schema))
+
+
+def problems(data: Any, schema: Schema) -> Iterator[Problem]:
+    """What the schema does not allow, one problem per fault, in no particular order."""
+    validator = jsonschema_rs.Draft202012Validator(dict(schema), retriever=_no_fetching)
+    for error in validator.iter_errors(data):
+        path: Path = tuple(error.instance_path)
+        yield from _problem(error, path, at(schema, path))
+
+
+def at(schema: Schema, path: Path) -> Schema:
+    """The part of the schema that governs the value at `path`; empty where none does."""
+    part = _resolved(schema, schema)
+    for step in path:
+        inner = part.get("items") if isinstance(step, int) else part.get("properties", {}).get(step)
+        if inner is None:
+            return {}
+        part = _resolved(inner, schema)
+    return part
+
+
+def _resolved(part: Schema, schema: Schema) -> Schema:
+    """The part with what its `$ref` names; its own words win."""
+    name = part.get("$ref")
+    if name is None:
+        return part
+    target = schema["$defs"][name.removeprefix("#/$defs/")]
+    return {**_resolved(target, schema), **{k: v for k, v in part.items() if k != "$ref"}}
+
+
+def _typed(value: Any, path: Path, part: Schema, around: tuple[Document, Schema]) -> Any:
+    document, schema = around
+    part = _resolved(part, schema)
+    if isinstance(value, dict):
+        fields = part.get("properties", {})
+        return {key: _typed(inner, (*path, key), fields.get(key, {}), around) for key, inner in value.items()}
+    if isinstance(value, list):
+        items = part.get("items", {})
+        return [_typed(inner, (*path, i), items, around) for i, inner in enumerate(value)]
+    return _scalar(value, part.get("type")) if document.nodes[path].plain else value
+
+
+def _scalar(value: str, wanted: Any) -> Any:
+    if wanted == "integer" and value.isascii() and value.isdigit() and len(value) < 10:
+        return int(value)
+    if wanted == "boolean" and value in ("true", "false"):
+        return value == "true"
+    return value
+
+
+def _no_fetching(uri: str) -> Any:
+    raise ValueError(f"the schema names {uri}, and nothing is fetched")
+
+
+def _problem(error: Any, path: Path, part: Schema) -> Iterator[Problem]:
+    detail = error.kind.as_dict()
+    if error.kind.name == "additionalProperties":
+        yield from (_unknown_field(path, name, part) for name in detail["unexpected"])
+        return
+    write = _SENTENCES.get(error.kind.name)
+    yield Problem(path, write(detail, error.instance, part) if write else f"{_name(part)}: {error.message}")
+
+
+def _unknown_field(path: Path, name: str, part: Schema) -> Problem:
+    fields = list(part.get("properties", {}))
+    near = difflib.get_close_matches(name, fields, n=1, cutoff=0.6)
+    advice = f"Did you mean `{near[0]}`?" if near else "Fields here: " + ", ".join(fields) + "."
+    where = f"in {_name(part)}" if path else "at the top of a template"
+    return Problem((*path, name), f"There is no field `{name}` {where}. {advice}", on_key=True)
+
+
+def _required(detail: Mapping[str, Any], _value: Any, part: Schema) -> str:
+    name = detail["property"]
+    partners = [key for key, names in part.get("dependentRequired", {}).items() if name in names]
+    meaning = str(part.get("properties", {}).get(name, {}).get("description", "")).split(". ")[0].rstrip(".")
+    together = f" It goes together with `{partners[0]}`." if partners else ""
+    return f"`{name}` is missing in {_name(part)}: {meaning}.{together}"
+
+
+def _type(_detail: Mapping[str, Any], value: Any, part: Schema) -> str:
+    wanted = part.get("type")
+    if wanted == "integer":
+        return f"{_name(part)} is a whole number from {part['minimum']} to {part['maximum']}, written without quotes."
+    if wanted == "boolean":
+        return f"{_name(part)} is `true` or `false`, written without quotes."
+    return f"{_name(part)} has to be {_KINDS.get(str(wanted), 'a key or a list of keys')}; here stands {_seen(value)}."
+
+
+def _seen(value: Any) -> str:
+    if isinstance(value, dict):
+        return "a mapping (`key: value` lines)"
+    return "a list" if isinstance(value, list) else f"the text {_quoted(value)}"
+
+
+def _enum(_detail: Mapping[str, Any], value: Any, part: Schema) -> str:
+    allowed = [str(option) for option in part.get("enum", ())]
+    near = difflib.get_close_matches(str(value), allowed, n=1, cutoff=0.6)
+    hint = f" Did you mean `{near[0]}`?" if near else ""
+    return f"{_quoted(value)} is not one of {', '.join(f'`{option}`' for option in allowed)}.{hint}"
+
+
+def _pattern(_detail: Mapping[str, Any], value: Any, part: Schema) -> str:
+    says = part.get("patternErrorMessage", "it has another form")
+    return f"{_quoted(value)} does not fit {_name(part)}: {says}."
+
+
+def _any_of(_detail: Mapping[str, Any], _value: Any, part: Schema) -> str:
+    options = [f"`{name}`" for option in part.get("anyOf", ()) for name in option.get("required", ())]
+    return f"Name at least one of {' and '.join(options)}."
+
+
+def _too_few(_detail: Mapping[str, Any], _value: Any, part: Schema) -> str:
+    return f"{_name(part)} is empty: leave the line out, or fill it."
+
+
+def _too_many(_detail: Mapping[str, Any], value: Any, part: Schema) -> str:
+    return f"{_name(part)} may hold at most {part.get('maxItems')} entries; here stand {len(value)}."
+
+
+def _too_long(_detail: Mapping[str, Any], value: Any, part: Schema) -> str:
+    return f"{_name(part)} may be at most {part.get('maxLength')} characters long; this has {len(value)}."
+
+
+def _too_short(_detail: Mapping[str, Any], value: Any, part: Schema) -> str:
+    return f"{_quoted(value)} is too short for {_name(part)}: at least {part.get('minLength')} characters."
+
+
+def _twice(_detail: Mapping[str, Any], value: Any, part: Schema) -> str:
+    again = next((item for i, item in enumerate(value) if item in value[:i]), "")
+    return f"{_quoted(again)} stands twice in {_name(part)}: once is enough."
+
+
+def _out_of_range(_detail: Mapping[str, Any], value: Any, part: Schema) -> str:
+    return f"{_name(part)} goes from {part.get('minimum')} to {part.get('maximum')}; here stands {value}."
+
+
+def _name(part: Schema) -> str:
+    return f"“{part['title']}”" if "title" in part else "this value"
+
+
+def _quoted(value: Any) -> str:
+    text = str(value)
+    return f"`{text if len(text) <= 60 else text[:57] + '...'}`"
+
+
+_KINDS = {"object": "a mapping (`key: value` lines)", "array": "a list (`- item` lines)", "string": "a text"}
+_SENTENCES: Mapping[str, Callable[[Mapping[str, Any], Any, Schema], str]] = {
+    "required": _required,
+    "type": _type,
+    "enum": _enum,
+    "pattern": _pattern,
+    "anyOf": _any_of,
+    "minItems": _too_few,
+    "minProperties": _too_few,
+    "maxItems": _too_many,
+    "maxLength": _too_long,
+    "minLength": _too_short,
+    "uniqueItems": _twice,
+    "minimum": _out_of_range,
+    "maximum": _out_of_range,
+}
