@@ -54,10 +54,14 @@ def zones_around(template: Template, element: str) -> tuple[str, ...]:
 
 
 def crossed(template: Template, flow: Flow) -> tuple[str, ...]:
-    """Keys of the zones whose edge the flow crosses: those that hold one of its ends and not the other."""
+    """Keys of the zones whose edge the flow crosses: those that hold one of its ends and not the other.
+
+    An end that stands nowhere crosses nothing: that it is misspelt is another finding.
+    """
     edges: set[str] = set()
     for sender, receiver in flow.pairs:
-        edges |= set(zones_around(template, sender)) ^ set(zones_around(template, receiver))
+        one, other = set(zones_around(template, sender)), set(zones_around(template, receiver))
+        edges |= one ^ other if one and other else set()
     return tuple(zone.key for zone in template.diagram.zones if zone.key in edges)
 
 
@@ -106,7 +110,7 @@ def level_zero(template: Template) -> LevelZero:
 
 
 def _stays_outside(template: Template, flow: Flow) -> bool:
-    return all(is_external(template, a) and is_external(template, b) for a, b in flow.pairs)
+    return bool(flow.pairs) and all(is_external(template, a) and is_external(template, b) for a, b in flow.pairs)
 
 
 def _exchanges(template: Template) -> Iterator[tuple[str, Direction, str]]:

@@ -20,8 +20,10 @@ class Standing(StrEnum):
 
 
 def score(rating: Rating | None) -> int:
-    """Likelihood times impact, 1 to 25; 0 when there is no rating. The scale is ordinal: compare, do not add."""
-    return rating.likelihood * rating.impact if rating else 0
+    """Likelihood times impact, 1 to 25; 0 without a rating from 1 to 5. The scale is ordinal: compare, do not add."""
+    if rating is None or not (1 <= rating.likelihood <= 5 and 1 <= rating.impact <= 5):
+        return 0
+    return rating.likelihood * rating.impact
 
 
 def level(rating: Rating | None) -> str:

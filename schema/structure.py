@@ -8,8 +8,10 @@ import jsonschema_rs
 
 from schema.document import Document
 from schema.finding import Path, Problem
+from schema.text import shown
 
 Schema = Mapping[str, Any]
+_OF_FIELDS = ("required", "additionalProperties")
 
 
 def typed(document: Document, schema: Schema) -> Any:
@@ -20,9 +22,13 @@ def typed(document: Document, schema: Schema) -> Any:
 def problems(data: Any, schema: Schema) -> Iterator[Problem]:
     """What the schema does not allow, one problem per fault, in no particular order."""
     validator = jsonschema_rs.Draft202012Validator(dict(schema), retriever=_no_fetching)
-    for error in validator.iter_errors(data):
+    told: set[Path] = set()
+    for error in sorted(validator.iter_errors(data), key=lambda error: bool(error.kind.name != "type")):
         path: Path = tuple(error.instance_path)
-        yield from _problem(error, path, at(schema, path))
+        if error.kind.name in _OF_FIELDS or path not in told:  # a value of the wrong type has no other fault
+            yield from _problem(error, path, at(schema, path))
+        if error.kind.name not in _OF_FIELDS:
+            told.add(path)
 
 
 def at(schema: Schema, path: Path) -> Schema:
@@ -75,6 +81,8 @@ def _problem(error: Any, path: Path, part: Schema) -> Iterator[Problem]:
         yield from (_unknown_field(path, name, part) for name in detail["unexpected"])
         return
     write = _SENTENCES.get(error.kind.name)
+    if error.kind.name == "required":
+        path = (*path, detail["property"])
     yield Problem(path, write(detail, error.instance, part) if write else f"{_name(part)}: {error.message}")
 
 
@@ -83,7 +91,7 @@ def _unknown_field(path: Path, name: str, part: Schema) -> Problem:
     near = difflib.get_close_matches(name, fields, n=1, cutoff=0.6)
     advice = f"Did you mean `{near[0]}`?" if near else "Fields here: " + ", ".join(fields) + "."
     where = f"in {_name(part)}" if path else "at the top of a template"
-    return Problem((*path, name), f"There is no field `{name}` {where}. {advice}", on_key=True)
+    return Problem((*path, name), f"There is no field `{shown(name)}` {where}. {advice}", on_key=True)
 
 
 def _required(detail: Mapping[str, Any], _value: Any, part: Schema) -> str:
@@ -127,7 +135,7 @@ def _any_of(_detail: Mapping[str, Any], _value: Any, part: Schema) -> str:
 
 
 def _too_few(_detail: Mapping[str, Any], _value: Any, part: Schema) -> str:
-    return f"{_name(part)} is empty: leave the line out, or fill it."
+    return f"{_name(part)} is empty: name at least one, or take the line out where the field may be absent."
 
 
 def _too_many(_detail: Mapping[str, Any], value: Any, part: Schema) -> str:
@@ -139,6 +147,8 @@ def _too_long(_detail: Mapping[str, Any], value: Any, part: Schema) -> str:
 
 
 def _too_short(_detail: Mapping[str, Any], value: Any, part: Schema) -> str:
+    if not value:
+        return f"{_name(part)} is empty: write the text, or take the line out where the field may be absent."
     return f"{_quoted(value)} is too short for {_name(part)}: at least {part.get('minLength')} characters."
 
 
@@ -152,12 +162,11 @@ def _out_of_range(_detail: Mapping[str, Any], value: Any, part: Schema) -> str:
 
 
 def _name(part: Schema) -> str:
-    return f"“{part['title']}”" if "title" in part else "this value"
+    return f"“{part['title']}”" if "title" in part else "An entry"
 
 
 def _quoted(value: Any) -> str:
-    text = str(value)
-    return f"`{text if len(text) <= 60 else text[:57] + '...'}`"
+    return f"`{shown(str(value))}`"
 
 
 _KINDS = {"object": "a mapping (`key: value` lines)", "array": "a list (`- item` lines)", "string": "a text"}

@@ -588,9 +588,9 @@ def _mentions(part: Part, spec: "dataclasses.Field[Any]", kinds: tuple[str, ...]
         if value:
             yield Mention(path, value, kinds)
         return
-    single = isinstance(part, Flow) and len(value) == 1  # `from: a` and `from: [a]` read alike; point at what exists
-    for i, item in enumerate(value):
-        yield Mention(path if single else (*path, i), item, kinds)
+    single = spec.name in ("senders", "receivers") and len(value) == 1  # `from: a` reads like `from: [a]`
+    named = ((i, item) for i, item in enumerate(value) if item)
+    yield from (Mention(path if single else (*path, i), item, kinds) for i, item in named)
 
 
 def _by_key(things: tuple[Any, ...]) -> dict[str, Any]:
@@ -625,7 +625,7 @@ def _read(hint: Any, value: Any, path: Path) -> Any:
     """The value as the hint wants it, None when it is something else."""
     if get_origin(hint) is tuple:
         return _read_tuple(get_args(hint)[0], value, path)
-    if hint is TextMap:
+    if hint == TextMap:
         return {k: v for k, v in value.items() if isinstance(v, str)} if isinstance(value, dict) else None
     if isinstance(hint, type) and issubclass(hint, Part):
         return _build(hint, value, path) if isinstance(value, dict) else None
@@ -638,7 +638,7 @@ def _read_tuple(item: Any, value: Any, path: Path) -> Any:
     if not isinstance(value, list):
         return None
     if item is str:
-        return tuple(v for v in value if isinstance(v, str))
+        return tuple(v if isinstance(v, str) else "" for v in value)  # an item keeps its place
     return tuple(_build(item, v, (*path, i)) for i, v in enumerate(value) if isinstance(v, dict))
 
 

@@ -1,0 +1,102 @@
+"""A file and the facts about the world become findings: the whole judgement of one template."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from schema import structure
+from schema.content import content_digest
+from schema.document import Document, read
+from schema.facts import Facts
+from schema.finding import Edit, Finding, Path, Place, Problem, Severity, pointer
+from schema.rules import RULES
+from schema.template import Template, Waiver, from_data
+from schema.text import line_at, scalar
+
+STRUCTURE = "structure"
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What was found in a file. Without a document it could not be read; with errors the template is incomplete."""
+
+    findings: tuple[Finding, ...]
+    document: Document | None = None
+    template: Template | None = None
+    data: Any = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether no finding is an error."""
+        return all(finding.severity is not Severity.ERROR for finding in self.findings)
+
+
+def check(source: bytes, file: str, facts: Facts) -> Checked:
+    """Every finding in the file, in the order of its lines. Never raises because of what the file holds."""
+    document = read(source, file)
+    if not isinstance(document, Document):
+        return Checked(document)
+    data = structure.typed(document, facts.schema)
+    faults = tuple(structure.problems(data, facts.schema))
+    findings = [_found(document, (STRUCTURE, Severity.ERROR), fault) for fault in faults]
+    if not isinstance(data, dict):
+        return Checked(tuple(findings), document)
+    template = from_data(data)
+    severities = {rule.name: rule.severity for rule in RULES}
+    known = replace(facts, content=content_digest(data), severities=severities)
+    findings += _judged(document, template, known, {fault.path for fault in faults})
+    kept = _not_waived(findings, template.waive, facts.today.isoformat())
+    return Checked(tuple(sorted(kept, key=_order)), document, template, data)
+
+
+def _judged(document: Document, template: Template, facts: Facts, faulty: set[Path]) -> Iterator[Finding]:
+    """What the rules find, but for places where the structure is wrong already: one fault, one finding."""
+    for rule in RULES:
+        for problem in rule.look(template, facts):
+            if not any(problem.path[: len(path)] == path for path in faulty if path):
+                yield _found(document, (rule.name, rule.severity), problem)
+
+
+def _found(document: Document, rule: tuple[str, Severity], problem: Problem) -> Finding:
+    name, severity = rule
+    place = document.place_of_key(problem.path) if problem.on_key else document.place_of_value(problem.path)
+    return Finding(
+        rule=name,
+        severity=problem.severity or severity,
+        file=document.file,
+        place=_on_one_line(document, place),
+        path=problem.path,
+        message=problem.message,
+        edit=_edit(document, problem),
+    )
+
+
+def _on_one_line(document: Document, place: Place) -> Place:
+    """A finding about a whole block points at its first line, not at all of it."""
+    if place.end_line == place.line:
+        return place
+    return replace(place, end_line=place.line, end_column=len(line_at(document.text, place.line)) + 1)
+
+
+def _edit(document: Document, problem: Problem) -> Edit | None:
+    node = document.nodes.get(problem.path)
+    if problem.replacement is None or node is None:
+        return None
+    return Edit(node.span.start, node.span.end, scalar(problem.replacement))
+
+
+def _not_waived(findings: Iterable[Finding], waivers: tuple[Waiver, ...], today: str) -> Iterator[Finding]:
+    """The findings no waiver in force excuses; an error is never excused."""
+    active = [waiver for waiver in waivers if waiver.reason and (not waiver.until or waiver.until >= today)]
+    for finding in findings:
+        if finding.severity is Severity.ERROR or not any(_excuses(waiver, finding) for waiver in active):
+            yield finding
+
+
+def _excuses(waiver: Waiver, finding: Finding) -> bool:
+    at = pointer(finding.path)
+    return waiver.rule == finding.rule and (at == waiver.at or at.startswith(waiver.at + "/"))
+
+
+def _order(finding: Finding) -> tuple[int, int, str, str]:
+    return finding.place.line, finding.place.column, finding.rule, finding.message
