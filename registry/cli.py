@@ -1,0 +1,52 @@
+"""The command `threatshelf`: a list of what it can do; a command's code is imported when it is called."""
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+from registry.errors import CannotRunError
+
+COMMANDS = {
+    "check": "Check templates: every finding with its line, its rule and what to do.",
+    "serve": "Publish the working tree into a throw-away catalogue and serve API and site.",
+    "publish": "Publish what the history of a checkout holds into the kept catalogue.",
+    "export": "Write the registry's files into a folder, byte for byte as the API serves them.",
+    "site": "Build the site of the working tree.",
+}
+"""Every command with what it does, in one sentence."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command. 0: fine; 1: there are findings; 2: it could not run."""
+    args = _parser(list(sys.argv[1:] if argv is None else argv))
+    try:
+        return int(args.run(args))
+    except CannotRunError as reason:
+        print(f"threatshelf: {reason}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads on; say nothing more
+        return 0
+
+
+def _parser(argv: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="threatshelf",
+        description="Vetted threat-model templates for AI-agent deployments: check, publish, serve.",
+        epilog="example: threatshelf check templates/local-coding-assistant/template.yaml",
+    )
+    commands = parser.add_subparsers(metavar="<command>", required=True)
+    for name, sentence in COMMANDS.items():
+        command = commands.add_parser(
+            name, help=sentence, description=sentence, formatter_class=argparse.RawDescriptionHelpFormatter
+        )
+        if name in argv[:1]:
+            module = importlib.import_module(f"registry.commands.{name}")
+            command.epilog = f"example: {module.EXAMPLE}"
+            module.arguments(command)
+            command.set_defaults(run=module.run)
+    return parser.parse_args(argv)

@@ -1,0 +1,1 @@
+"""One module per command: `EXAMPLE`, `arguments(parser)` and `run(args) -> exit code`."""
