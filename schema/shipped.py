@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from schema.facts import Facts, PublishedVersion, Vocabularies, Vocabulary
+from schema.versions import SCHEMA_VERSIONS
 
 _ROOM = files("schema")
 _SUFFIX = ".json"
@@ -45,12 +46,17 @@ def vocabularies() -> Vocabularies:
 
 def template_schema(version: str = "1.0") -> dict[str, Any]:
     """The published JSON Schema of templates, a fresh copy on each call; NotShippedError for an unknown version."""
-    # Only digits may become part of a path; the file itself says which minor versions it is for.
-    major = version.partition(".")[0]
-    schema: dict[str, Any] = json.loads(_schema_bytes(major)) if major.isascii() and major.isdecimal() else {}
-    if not schema or version not in schema["properties"]["schema_version"]["enum"]:
-        raise NotShippedError(f"no template schema has the version {version!r}")
+    schema: dict[str, Any] = json.loads(schema_bytes(version))
     return schema
+
+
+@cache
+def schema_bytes(version: str = "1.0") -> bytes:
+    """The file of the published schema; NotShippedError for an unknown version."""
+    # Only a version that exists may become part of a path.
+    if version not in SCHEMA_VERSIONS:
+        raise NotShippedError(f"no template schema has the version {version!r}")
+    return _ROOM.joinpath(f"v{version.partition('.')[0]}", "template.schema.json").read_bytes()
 
 
 def facts(
@@ -60,12 +66,6 @@ def facts(
     return Facts(
         vocabularies=vocabularies(), schema=template_schema(), today=today, folder=folder, published=published or {}
     )
-
-
-@cache
-def _schema_bytes(major: str) -> bytes:
-    file = _ROOM.joinpath(f"v{major}", "template.schema.json")
-    return file.read_bytes() if file.is_file() else b"{}"
 
 
 def _vocabulary(name: str) -> Vocabulary:

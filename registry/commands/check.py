@@ -66,7 +66,7 @@ def _facts(file: Path, today: date) -> Facts:
     folder = file.absolute().parent
     if folder.parent.name != "templates":
         return shipped.facts(today)
-    return shipped.facts(today, folder=folder.name, published=published(folder.parent.parent))
+    return shipped.facts(today, folder=folder.name, published=published(folder.parent.parent, folder.name))
 
 
 def _as_text(checked: Iterable[tuple[Path, bytes, Checked]]) -> None:

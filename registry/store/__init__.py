@@ -1,0 +1,1 @@
+"""The kept catalogue: the only room with SQL."""

@@ -1,0 +1,78 @@
+"""What somebody types becomes words to look for; where they stand in a text becomes marks."""
+
+import re
+from dataclasses import dataclass
+
+MOST_TERMS = 12
+LONGEST_WORD = 64
+EXCERPT = 240
+"""Characters of a text that are shown around the first mark."""
+
+_WORD = re.compile(r"\w+")
+_TERM = re.compile(r'"([^"]*)"|([^\s"]+)')
+_COMMON = frozenset(
+    (
+        *("a", "about", "an", "and", "are", "as", "at", "be", "by", "can", "could", "do", "does", "for", "from", "has"),
+        *("have", "how", "i", "if", "in", "into", "is", "it", "its", "my", "no", "not", "of", "on", "or", "our", "so"),
+        *("that", "the", "their", "them", "then", "there", "they", "this", "to", "was", "we", "what", "when", "where"),
+        *("which", "who", "why", "will", "with", "you", "your"),
+    )
+)
+_ENDINGS = ("isations", "izations", "isation", "ization", "ations", "ation", "ings", "ing", "ions", "ion", "edly")
+_SHORT_ENDINGS = ("ers", "er", "ies", "ied", "ed", "es", "s", "y", "e")
+
+Term = tuple[str, ...]
+"""Words that have to stand one behind the other: `T-EXEC-003` is three."""
+
+
+@dataclass(frozen=True)
+class Excerpt:
+    """A stretch of a text and where the words stand in it: pairs of first and last-plus-one character, from 0."""
+
+    text: str
+    marks: tuple[tuple[int, int], ...]
+
+
+def terms(query: str) -> tuple[Term, ...]:
+    """The terms of a query, words in lower case; common words are left out unless there is nothing else.
+
+    Whatever is no letter, digit or `_` only parts words, so a term is safe inside any query language.
+    """
+    found = (_words(quoted or bare) for quoted, bare in _TERM.findall(query[: MOST_TERMS * LONGEST_WORD]))
+    every = tuple(dict.fromkeys(term for term in found if term))
+    telling = tuple(term for term in every if not (len(term) == 1 and term[0] in _COMMON))
+    return (telling or every)[:MOST_TERMS]
+
+
+def marks(text: str, wanted: tuple[Term, ...]) -> tuple[tuple[int, int], ...]:
+    """Where a word of a term stands in the text, in order; `injections` is found by `injection`."""
+    stems = {_stem(word) for term in wanted for word in term if len(word) > 1 or len(term) == 1}
+    return tuple(match.span() for match in _WORD.finditer(text) if _stem(match.group().lower()) in stems)
+
+
+def excerpt(text: str, wanted: tuple[Term, ...]) -> Excerpt:
+    """The part of the text that begins shortly before the first mark, cut at blanks, with its marks."""
+    found = marks(text, wanted)
+    start = _cut_before(text, max(0, found[0][0] - EXCERPT // 4)) if found else 0
+    end = start + EXCERPT if start + EXCERPT < len(text) else len(text)
+    if end < len(text):
+        end = text.rfind(" ", start, end) if " " in text[start:end] else end
+    inside = tuple((a - start, b - start) for a, b in found if start <= a and b <= end)
+    return Excerpt(text[start:end], inside)
+
+
+def _words(text: str) -> Term:
+    return tuple(word[:LONGEST_WORD].lower() for word in _WORD.findall(text))[:MOST_TERMS]
+
+
+def _cut_before(text: str, position: int) -> int:
+    """The beginning of the word at the position."""
+    return text.rfind(" ", 0, position) + 1
+
+
+def _stem(word: str) -> str:
+    """What a word has in common with its plural and its other forms, near enough for a mark."""
+    for ending in (*_ENDINGS, *_SHORT_ENDINGS):
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            return word[: -len(ending)]
+    return word

@@ -1,0 +1,240 @@
+"""What the registry's tests share: templates from files, real git checkouts, real databases, a real server."""
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+import uvicorn
+from fastapi import FastAPI
+
+from registry.catalog import Catalogue, Release
+from registry.main import build_app
+from registry.publish import Outcome, publish
+from registry.settings import Settings
+from registry.store.catalogue import Store, open_store, url_of
+from schema import shipped
+from schema.check import check
+
+DATA = Path(__file__).parents[1] / "data" / "templates"
+NOW = datetime(2026, 11, 20, 9, 0, 0, tzinfo=UTC)
+
+Text = Callable[..., str]
+
+
+def template_text(name: str = "desk-assistant", **changes: str) -> str:
+    """The text of a template from tests/data, with whole top-level lines changed: version="0.2.0"."""
+    lines = (DATA / f"{name}.yaml").read_text(encoding="utf-8").splitlines()
+    for key, value in changes.items():
+        lines = [f"{key}: {value}" if line.startswith(f"{key}: ") else line for line in lines]
+    return "\n".join(lines) + "\n"
+
+
+def release_of(text: str, published: str = "2026-11-20T09:00:00Z", commit: str = "a" * 40) -> Release:
+    """The release that this text is, whatever the rules say of it."""
+    checked = check(text.encode(), "template.yaml", shipped.facts(date(2026, 11, 20)))
+    assert checked.template is not None
+    return Release(checked.template, checked.data, text.encode(), published, commit)
+
+
+@dataclass
+class Checkout:
+    """A git repository in which every commit is a day later than the one before."""
+
+    root: Path
+    day: int = 0
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def git(self, *arguments: str) -> str:
+        """One git command, in an environment of its own."""
+        done = subprocess.run(
+            ["git", "-C", str(self.root), *arguments], capture_output=True, text=True, env=self._env(), check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def write(self, id_: str, text: str) -> Path:
+        """Put a template into its folder."""
+        folder = self.root / "templates" / id_
+        folder.mkdir(parents=True, exist_ok=True)
+        file = folder / "template.yaml"
+        file.write_text(text, encoding="utf-8")
+        return file
+
+    def commit(self, message: str = "change") -> str:
+        """Commit everything; the hash."""
+        self.day += 1
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "--allow-empty", "--message", message)
+        return self.git("rev-parse", "HEAD")
+
+    def _env(self) -> dict[str, str]:
+        moment = f"2026-10-{self.day:02d}T12:00:00+00:00"
+        who = {f"GIT_{role}_{what}": "threatshelf" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+        dates = {"GIT_AUTHOR_DATE": moment, "GIT_COMMITTER_DATE": moment}
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+        return {**kept, **who, **dates, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+
+
+def silent(_step: str) -> None:
+    """Nobody wants to be told."""
+
+
+@contextmanager
+def served(app: FastAPI) -> Iterator[httpx.Client]:
+    """The application on a free port of this machine; a client that asks it."""
+    # Only a socket that says it is TCP is told not to wait for more before it sends.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.bind(("127.0.0.1", 0))
+    listener.listen()
+    server = uvicorn.Server(uvicorn.Config(app, log_level="critical"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        with httpx.Client(base_url=address, timeout=20, headers={"Accept-Encoding": "identity"}) as client:
+            yield client
+    finally:
+        server.should_exit = True
+        thread.join()
+        listener.close()
+
+
+@pytest.fixture(scope="session")
+def text() -> Text:
+    return template_text
+
+
+@pytest.fixture(scope="session")
+def release() -> Callable[..., Release]:
+    return release_of
+
+
+@pytest.fixture
+def catalogue() -> Catalogue:
+    """Two templates, one of them in two versions."""
+    return Catalogue(
+        (
+            release_of(template_text(), "2026-10-01T12:00:00Z"),
+            release_of(template_text(version="0.10.0", title="Desk assistant, again"), "2026-10-03T12:00:00Z"),
+            release_of(template_text("mail-sorter"), "2026-10-02T12:00:00Z"),
+        ),
+        "b" * 40,
+    )
+
+
+def new_checkout(root: Path) -> Checkout:
+    """An empty repository."""
+    made = Checkout(root)
+    made.root.mkdir()
+    made.git("init", "--quiet", "--initial-branch=main")
+    return made
+
+
+def with_two_templates(checkout: Checkout) -> Checkout:
+    """The first commit brings one template, the second another, the third a new version of the first."""
+    checkout.write("desk-assistant", template_text())
+    checkout.commit("desk")
+    checkout.write("mail-sorter", template_text("mail-sorter"))
+    checkout.commit("mail")
+    checkout.write("desk-assistant", template_text(version="0.2.0", title="Desk assistant, again"))
+    checkout.commit("desk again")
+    return checkout
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Checkout:
+    return new_checkout(tmp_path / "checkout")
+
+
+@pytest.fixture
+def two_templates(checkout: Checkout) -> Checkout:
+    """Two templates in three commits."""
+    return with_two_templates(checkout)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = open_store(url_of(tmp_path / "catalogue.db"))
+    yield opened
+    opened.close()
+
+
+Publish = Callable[[Checkout], Outcome]
+
+
+@pytest.fixture
+def published(store: Store) -> Publish:
+    """Publishes the main line of a checkout into the store."""
+    return lambda checkout: publish(store, checkout.root, "main", NOW, silent)
+
+
+@pytest.fixture
+def serve() -> Callable[[Settings], AbstractContextManager[httpx.Client]]:
+    """A server over the catalogue and the site that the settings name."""
+    return lambda settings: served(build_app(settings))
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """A checkout with two templates, its catalogue, and a client of the server over it; only to be read."""
+
+    checkout: Checkout
+    store: Store
+    client: httpx.Client
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shelf]:
+    """One for all tests of a module."""
+    home = tmp_path_factory.mktemp("shelf")
+    checkout = with_two_templates(new_checkout(home / "checkout"))
+    address = url_of(home / "catalogue.db")
+    store = open_store(address)
+    publish(store, checkout.root, "main", NOW, silent)
+    with served(build_app(Settings(database_url=address))) as client:
+        yield Shelf(checkout, store, client)
+    store.close()
+
+
+@pytest.fixture
+def client(shelf: Shelf) -> httpx.Client:
+    """Asks the server over the two templates."""
+    return shelf.client
+
+
+POSTGRESQL = Path("/usr/lib/postgresql")
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """The address of an empty PostgreSQL of our own, gone after the tests."""
+    versions = sorted(POSTGRESQL.glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    if not versions:
+        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
+    # Not pytest's own folder: the path of a socket has at most 107 characters.
+    home = Path(tempfile.mkdtemp(prefix="pg", dir="/tmp"))
+    home.chmod(0o777)
+    bare = [] if os.getuid() else ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"]
+
+    def call(program: str, *arguments: str) -> None:
+        command = [*bare, str(versions[-1].with_name(program)), "-D", f"{home}/data", *arguments]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/")
+
+    call("initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+    options = f"-k {home} -c listen_addresses='' -c fsync=off -c full_page_writes=off"
+    call("pg_ctl", "-w", "-l", f"{home}/log", "-o", options, "start")
+    try:
+        yield f"postgresql+psycopg://postgres@/postgres?host={home}"
+    finally:
+        call("pg_ctl", "-m", "immediate", "stop")
+        shutil.rmtree(home)
