@@ -1,0 +1,162 @@
+"""`threatshelf serve`: the working tree as a throw-away catalogue with its site, or a kept catalogue, over HTTP."""
+
+import argparse
+import hashlib
+import os
+import shutil
+import socket
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import registry
+import schema
+from registry.errors import CannotRunError
+from registry.settings import Settings, database_url, from_environment
+
+EXAMPLE = "threatshelf serve --port 8000"
+HOST = "127.0.0.1"
+_KEPT = 3
+"""Throw-away catalogues left on disk, so that going back and forth between two edits costs nothing."""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Which checkout, at which port."""
+    parser.add_argument("--port", type=int, default=8000, help="the port on this machine (default: 8000)")
+    parser.add_argument("--root", type=Path, default=Path(), help="the checkout (default: this folder)")
+    parser.add_argument("--database", metavar="URL", help="serve this kept catalogue instead of the working tree")
+    parser.add_argument("--site", type=Path, metavar="DIR", help="with --database: the built site to serve beside it")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until interrupted. 2: the port is taken, or there is nothing to serve."""
+    with _bound(args.port) as listener:
+        address = f"http://{HOST}:{listener.getsockname()[1]}"
+        settings = _kept_catalogue(args) if args.database else _working_tree(args.root.resolve(), address)
+        _say_where(address, settings)
+        _serve(listener, settings)
+    return 0
+
+
+def _kept_catalogue(args: argparse.Namespace) -> Settings:
+    return replace(from_environment(), database_url=database_url(args.database), site=args.site)
+
+
+def _working_tree(root: Path, address: str) -> Settings:
+    if not (root / "templates").is_dir():
+        raise CannotRunError(f"there is no folder templates in {root}: call it in a checkout, or name one with --root.")
+    home = _prepared(root, address)
+    return Settings(database_url=f"sqlite:///{home.database}", public_address=address, site=home.site)
+
+
+def _bound(port: int) -> socket.socket:
+    """The port, taken before any work is done for it."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # without it: Nagle
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, port))
+        listener.listen()  # who asks before the server runs waits, instead of being refused
+    except (OSError, OverflowError):
+        listener.close()
+        raise CannotRunError(
+            f"port {port} is taken or not allowed: choose another, such as make serve PORT=8001."
+        ) from None
+    return listener
+
+
+@dataclass(frozen=True)
+class _Home:
+    """Where a throw-away catalogue lies."""
+
+    folder: Path
+
+    @property
+    def database(self) -> Path:
+        return self.folder / "catalogue.sqlite"
+
+    @property
+    def site(self) -> Path:
+        return self.folder / "site"
+
+
+def _prepared(root: Path, address: str) -> _Home:
+    """The catalogue and site of what lies in the checkout now; made when it is not there yet."""
+    started = time.monotonic()
+    homes = root / "build" / "serve"
+    home = _Home(homes / _digest(root, address))
+    if not home.folder.is_dir():
+        making = _Home(homes / f".{home.folder.name}.{os.getpid()}")
+        try:
+            _make(root, address, making)
+            making.folder.rename(home.folder)
+        finally:
+            shutil.rmtree(making.folder, ignore_errors=True)
+        _progress(f"ready after {time.monotonic() - started:.1f} s")
+    else:
+        os.utime(home.folder)
+        _progress("nothing changed since the last time")
+    _forget_old(homes)
+    return home
+
+
+def _make(root: Path, address: str, home: _Home) -> None:
+    from registry import publish, site  # noqa: PLC0415  # a second start shall not pay for rendering and MkDocs
+
+    home.folder.mkdir(parents=True)
+    outcome = publish.throw_away(root, home.database, datetime.now(UTC).date(), _progress)
+    for refusal in outcome.refused:
+        _progress(f"left out: {refusal}")
+    for stray in outcome.strays:
+        _progress(f"not read: {stray.path}: {stray.reason}")
+    site.build(outcome.catalogue, home.site, root, _progress, address)
+
+
+def _digest(root: Path, address: str) -> str:
+    """What the catalogue depends on: code, schema, templates, hand-written pages, the address, and the day."""
+    digest = hashlib.sha256(f"{address} {datetime.now(UTC).date()}".encode())
+    for file in sorted(_inputs(root)):
+        digest.update(f"\n{file}\n".encode(errors="surrogateescape"))
+        digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()[:16]
+
+
+def _inputs(root: Path) -> Iterator[Path]:
+    packages = [Path(package.__file__).parent for package in (schema, registry) if package.__file__]
+    for folder in (*packages, root / "templates", root / "site"):
+        yield from _files(folder.rglob("*"))
+    yield from _files([root / "mkdocs.yml"])
+
+
+def _files(paths: Iterable[Path]) -> Iterator[Path]:
+    return (path for path in paths if path.is_file() and not path.is_symlink() and path.suffix != ".pyc")
+
+
+def _forget_old(homes: Path) -> None:
+    """Keep the newest few; what another process still serves from is not taken away under it on this platform."""
+    folders = sorted((p for p in homes.iterdir() if not p.name.startswith(".")), key=lambda p: p.stat().st_mtime)
+    for folder in folders[:-_KEPT]:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _say_where(address: str, settings: Settings) -> None:
+    pages = sorted((settings.site / "catalog").glob("*/index.html")) if settings.site else []
+    print(f"\nOpen   {address}/{'' if pages else 'v1/catalog.json'}")
+    if pages:
+        print(f"Take   curl -OJ {address}/v1/templates/{pages[0].parent.name}.yaml")
+    print("Stop   Ctrl-C", flush=True)
+
+
+def _serve(listener: socket.socket, settings: Settings) -> None:
+    import uvicorn  # noqa: PLC0415  # not needed to say that a port is taken
+
+    from registry.main import build_app  # noqa: PLC0415
+
+    config = uvicorn.Config(build_app(settings), log_level="warning", server_header=False)
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def _progress(step: str) -> None:
+    print(f"threatshelf: {step}", file=sys.stderr, flush=True)
