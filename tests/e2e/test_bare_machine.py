@@ -13,6 +13,7 @@ import pytest
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
+BUNDLE = "etc/ssl/certs/ca-certificates.crt"
 PACKAGES = "python3,python3-venv,git,make,ca-certificates"
 
 
@@ -58,29 +59,30 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     made = subprocess.run(command, capture_output=True, text=True, check=False)
     if made.returncode:
         pytest.skip(f"no bare root could be made: {made.stdout.splitlines()[-1:]}")
-    for file in (
-        "/etc/resolv.conf",
-        "/etc/hosts",
-        "/etc/pip.conf",
-        "/root/.config/pip/pip.conf",
-        "/root/.config/uv/uv.toml",
-    ):
-        if Path(file).is_file():
-            (root / file[1:]).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(file, root / file[1:])
-    shutil.copytree("/etc/ssl/certs", root / "etc/ssl/certs", dirs_exist_ok=True)
+    for file in ("etc/resolv.conf", "etc/hosts", "etc/pip.conf", "root/.config/pip/pip.conf", BUNDLE):
+        if Path("/", file).is_file():
+            (root / file).parent.mkdir(parents=True, exist_ok=True)
+            (root / file).unlink(missing_ok=True)
+            shutil.copy(Path("/", file), root / file)
     subprocess.run(["git", "clone", "--quiet", ROOT, root / "project"], check=True)
     with mounted(root):
         yield root
+    shutil.rmtree(root)
+
+
+MOUNTS = (("proc", "proc"), ("devpts", "dev/pts"))
+"""What a running machine has and a folder has not."""
 
 
 @contextmanager
 def mounted(root: Path) -> Iterator[None]:
-    subprocess.run(["mount", "-t", "proc", "proc", root / "proc"], check=True)
+    for kind, place in MOUNTS:
+        subprocess.run(["mount", "-t", kind, kind, root / place], check=True)
     try:
         yield
     finally:
-        subprocess.run(["umount", root / "proc"], check=True)
+        for _, place in reversed(MOUNTS):
+            subprocess.run(["umount", root / place], check=True)
 
 
 def inside(root: Path, script: str) -> subprocess.CompletedProcess[str]:
