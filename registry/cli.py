@@ -13,6 +13,7 @@ COMMANDS = {
     "serve": "Publish the working tree into a throw-away catalogue and serve API and site.",
     "publish": "Publish what the history of a checkout holds into the kept catalogue.",
     "export": "Write the registry's files into a folder, byte for byte as the API serves them.",
+    "ids": "Begin, write, settle and show the ledger of threat ids.",
     "site": "Build the site of the working tree.",
 }
 """Every command with what it does, in one sentence."""

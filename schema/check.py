@@ -7,11 +7,12 @@ from typing import Any
 from schema import structure
 from schema.content import content_digest
 from schema.document import Document, read
+from schema.entries import added, removed, replaced
 from schema.facts import Facts
-from schema.finding import Edit, Finding, Path, Place, Problem, Severity, pointer
+from schema.finding import Addition, Edit, Finding, Path, Place, Problem, Removal, Severity, pointer
 from schema.rules import RULES
 from schema.template import Template, Waiver, from_data
-from schema.text import line_at, scalar
+from schema.text import line_at
 
 STRUCTURE = "structure"
 
@@ -37,7 +38,7 @@ def check(source: bytes, file: str, facts: Facts) -> Checked:
     if not isinstance(document, Document):
         return Checked(document)
     data = structure.typed(document, facts.schema)
-    faults = tuple(structure.problems(data, facts.schema))
+    faults = tuple(_mended(fault) for fault in structure.problems(data, facts.schema))
     findings = [_found(document, (STRUCTURE, Severity.ERROR), fault) for fault in faults]
     if not isinstance(data, dict):
         return Checked(tuple(findings), document)
@@ -47,6 +48,15 @@ def check(source: bytes, file: str, facts: Facts) -> Checked:
     findings += _judged(document, template, known, {fault.path for fault in faults})
     kept = _not_waived(findings, template.waive, facts.today.isoformat())
     return Checked(tuple(sorted(kept, key=_order)), document, template, data)
+
+
+def _mended(fault: Problem) -> Problem:
+    """What is no id can only be a placeholder for the one the registry gives: the line is left out."""
+    match fault.path:
+        case ("threats", int(), "id"):
+            return replace(fault, replacement=Removal())
+        case _:
+            return fault
 
 
 def _judged(document: Document, template: Template, facts: Facts, faulty: set[Path]) -> Iterator[Finding]:
@@ -79,10 +89,15 @@ def _on_one_line(document: Document, place: Place) -> Place:
 
 
 def _edit(document: Document, problem: Problem) -> Edit | None:
-    node = document.nodes.get(problem.path)
-    if problem.replacement is None or node is None:
-        return None
-    return Edit(node.span.start, node.span.end, scalar(problem.replacement))
+    match problem.replacement:
+        case None:
+            return None
+        case Removal():
+            return removed(document, problem.path)
+        case Addition() as addition:
+            return added(document, problem.path, addition)
+        case text:
+            return replaced(document, problem.path, text)
 
 
 def _not_waived(findings: Iterable[Finding], waivers: tuple[Waiver, ...], today: str) -> Iterator[Finding]:

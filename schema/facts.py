@@ -1,4 +1,4 @@
-"""What a rule may be told from outside: vocabularies, published versions, the day."""
+"""What a rule may be told from outside: vocabularies, the ledger of threat ids, published versions, the day."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,6 +6,8 @@ from datetime import date
 from typing import Any
 
 from schema.finding import Severity
+from schema.ids import Ledger
+from schema.template import Template
 
 
 @dataclass(frozen=True)
@@ -53,3 +55,11 @@ class Facts:
     """The digest of the content of the very file that is looked at."""
     severities: Mapping[str, Severity] = field(default_factory=dict)
     """Every rule's severity by its name."""
+    ledger: Ledger | None = None
+    """The ledger of threat ids; None when it could not be reached."""
+    pull_request: int | None = None
+    """The pull request that touches the file; None when none does."""
+    base: Template | None = None
+    """The template as it stands where the pull request wants to go; None when it is new, or nobody knows."""
+    same_as: frozenset[tuple[str, str]] = frozenset()
+    """The (threat id, threat key) pairs of which a maintainer has said that they are the same threat."""

@@ -35,14 +35,27 @@ class Edit:
 
 
 @dataclass(frozen=True)
+class Removal:
+    """The mapping entry at a problem's path goes, with its key and the lines that are its own."""
+
+
+@dataclass(frozen=True)
+class Addition:
+    """An entry `key: text` comes right after the mapping entry at a problem's path."""
+
+    key: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Problem:
     """What a rule found: a path, a sentence, perhaps another severity than the rule's and an edit."""
 
     path: Path
     message: str
     severity: Severity | None = None
-    replacement: str | None = None
-    """What the value at `path` has to say instead, where a machine can know it."""
+    replacement: str | Removal | Addition | None = None
+    """What the value at `path` has to say instead, or what becomes of its entry, where a machine can know it."""
     on_key: bool = False
     """True when the key of the mapping entry at `path` is meant, not its value."""
 

@@ -7,10 +7,13 @@ A comment on top of a file may say:
     # expect: line 7              the same, where the reader stops before there are places with a name
     # folder: other-name          the folder the file is said to stand in
     # repeat: 16000               the last line stands that many times
+    # pull-request: 12            the pull request that touches the file
+    # same-as: T-EXEC-002 a-key   what a maintainer has said in it
 
 `.yaml` files are taken as they stand. In `.txt` files the comment ends at the first empty line and is not part of the
 file, `\xe9` stands for one byte, and `\u200b` for one character in UTF-8: what no editor keeps safely. A
-`published.yaml` beside them is the release that is already out.
+`published.yaml` beside them is the release that is already out, a `base.yaml` the file as it stands where the pull
+request wants to go, a `ledger.csv` the ledger of threat ids.
 """
 
 import inspect
@@ -27,8 +30,10 @@ from schema.check import Checked, check
 from schema.content import content_digest
 from schema.facts import Facts, PublishedVersion
 from schema.finding import Finding, Severity, pointer
+from schema.ids import Ledger, read
 from schema.rules import RULES
 from schema.shipped import facts
+from schema.template import Template
 from schema.text import apply
 
 FOLDER = Path(__file__).parent / "rules"
@@ -50,6 +55,8 @@ class Example:
     source: bytes
     expected: tuple[str, ...]
     folder: str | None
+    pull_request: int | None = None
+    same_as: frozenset[tuple[str, str]] = frozenset()
 
 
 def label(path: Path) -> str:
@@ -69,7 +76,9 @@ def example(path: Path) -> Example:
     for times in _said(said, "repeat"):
         last = source.splitlines(keepends=True)[-1]
         source += last * (int(times) - 1)
-    return Example(source, _said(said, "expect"), next(iter(_said(said, "folder")), None))
+    pull_request = next((int(number) for number in _said(said, "pull-request")), None)
+    same_as = frozenset((first, key) for first, _, key in (pair.partition(" ") for pair in _said(said, "same-as")))
+    return Example(source, _said(said, "expect"), next(iter(_said(said, "folder")), None), pull_request, same_as)
 
 
 def _unescaped(match: "re.Match[bytes]") -> bytes:
@@ -81,21 +90,40 @@ def _said(lines: list[str], word: str) -> tuple[str, ...]:
     return tuple(line.partition(": ")[2] for line in lines if line.startswith(f"{word}: "))
 
 
-def known(path: Path, folder: str | None) -> Facts:
-    """The shipped facts of 20 November 2026, with the folder and the published release the fixture speaks of."""
-    release = path.parent / "published.yaml"
+def known(path: Path, given: Example) -> Facts:
+    """The shipped facts of 20 November 2026, with what the fixture and the files beside it say."""
+    return replace(
+        shipped(),
+        folder=given.folder,
+        pull_request=given.pull_request,
+        same_as=given.same_as,
+        published=_published(path.parent / "published.yaml"),
+        base=_base(path.parent / "base.yaml"),
+        ledger=_ledger(path.parent / "ledger.csv"),
+    )
+
+
+def _published(release: Path) -> dict[str, tuple[PublishedVersion, ...]]:
     if not release.exists():
-        return replace(shipped(), folder=folder)
+        return {}
     out = check(release.read_bytes(), release.name, shipped())
     assert out.template is not None
     version = PublishedVersion(out.template.version, "0" * 64, content_digest(out.data))
-    return replace(shipped(), folder=folder, published={out.template.id: (version,)})
+    return {out.template.id: (version,)}
+
+
+def _base(file: Path) -> Template | None:
+    return check(file.read_bytes(), file.name, shipped()).template if file.exists() else None
+
+
+def _ledger(file: Path) -> Ledger | None:
+    return read(file.read_text()) if file.exists() else None
 
 
 @cache
 def checked(path: Path) -> Checked:
     given = example(path)
-    return check(given.source, path.name, known(path, given.folder))
+    return check(given.source, path.name, known(path, given))
 
 
 def of_the_rule(path: Path, findings: tuple[Finding, ...]) -> list[Finding]:
@@ -140,7 +168,7 @@ def test_an_edit_makes_its_finding_go_away(path: Path) -> None:
     for finding in before:
         if finding.edit is not None:
             mended = apply(text, [finding.edit]).encode()
-            after = of_the_rule(path, check(mended, path.name, known(path, None)).findings)
+            after = of_the_rule(path, check(mended, path.name, known(path, example(path))).findings)
             assert len(after) < len(before)
 
 
@@ -173,8 +201,8 @@ def test_every_folder_of_fixtures_belongs_to_a_rule() -> None:
 
 
 def test_every_fixture_is_used() -> None:
-    stray = {label(path) for path in FOLDER.glob("*/*")} - {label(path) for path in FILES}
-    assert stray == {"version-raised/published.yaml"}
+    beside = {path.name for path in FOLDER.glob("*/*")} - {path.name for path in FILES}
+    assert beside == {"published.yaml", "base.yaml", "ledger.csv"}
 
 
 def test_the_whole_template_among_the_fixtures_has_hints_only() -> None:

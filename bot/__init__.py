@@ -1,0 +1,1 @@
+"""THE REVIEWER: contributions looked at, answered and numbered."""
