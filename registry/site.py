@@ -10,31 +10,32 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from registry.catalog import Catalogue
 from registry.errors import CannotRunError
 from registry.exports import renderable, svg
 from registry.pages import pages
-from registry.pages.page import Page, Shelf
+from registry.pages.page import Documented, Example, Page, Shelf
 from schema import shipped
 from schema.rules import RULES
 
 PUBLIC_ADDRESS = "http://127.0.0.1:8000"
+EXAMPLES = "tests/schema/rules"
+_FOR_THE_TEST = ("# expect: ", "# folder: ", "# repeat: ")
 POLICY = "csp.txt"
 """Beside the pages: the Content-Security-Policy under which all of them work, one line."""
 _INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
 
 
-def build(
-    catalogue: Catalogue, out: Path, root: Path, progress: Callable[[str], None], address: str = PUBLIC_ADDRESS
-) -> None:
-    """Build the site of the catalogue into `out`, which is replaced.
+def build(shelf: Shelf, out: Path, root: Path, progress: Callable[[str], None]) -> None:
+    """Build the site of the shelf into `out`, which is replaced.
 
-    `root` is the checkout with `mkdocs.yml` and `site/`; `address` is where readers reach the registry. Raises
-    CannotRunError when a page is at fault or the indexer fails; `out` is then as it was.
+    `root` is the checkout with `mkdocs.yml`, `site/` and the examples of the rules. Raises CannotRunError when a page
+    is at fault or the indexer fails; `out` is then as it was.
     """
-    shelf = _shelf(catalogue, address)
+    shelf = replace(shelf, examples=_examples(root / EXAMPLES))
     if shelf.missing:
         progress(shelf.missing)
     with tempfile.TemporaryDirectory() as folder:
@@ -42,7 +43,7 @@ def build(
         shutil.copytree(root / "site/docs", docs)
         written = _write(docs, pages(shelf))
         progress(f"building {written} generated pages")
-        _mkdocs(root / "mkdocs.yml", docs, built, address)
+        _mkdocs(root / "mkdocs.yml", docs, built, shelf.address)
         progress("indexing them for the search")
         _pagefind(built)
         (built / POLICY).write_text(policy(built) + "\n", "utf-8")
@@ -60,7 +61,8 @@ def policy(site: Path) -> str:
     )
 
 
-def _shelf(catalogue: Catalogue, address: str) -> Shelf:
+def shelf(catalogue: Catalogue, checks: tuple[Documented, ...] = (), address: str = PUBLIC_ADDRESS) -> Shelf:
+    """What there is to show of a catalogue; `address` is where readers reach the registry."""
     return Shelf(
         catalogue=catalogue,
         vocabularies=shipped.vocabularies(),
@@ -69,7 +71,27 @@ def _shelf(catalogue: Catalogue, address: str) -> Shelf:
         schema=shipped.template_schema(),
         address=address.rstrip("/"),
         missing=svg.available() or "",
+        checks=checks,
     )
+
+
+def _examples(folder: Path) -> dict[str, Example]:
+    """The first bad and the first good fixture of each rule, where the checkout has them."""
+    found = {}
+    for rule in sorted(folder.glob("*/")):
+        bad, good = _first(rule, "bad"), _first(rule, "good")
+        if bad and good:
+            found[rule.name] = Example(bad, good)
+    return found
+
+
+def _first(rule: Path, kind: str) -> str:
+    """The fixture without the comments that are meant for its test; empty when there is none in plain text."""
+    file = rule / f"{kind}.yaml"
+    if not file.is_file():
+        return ""
+    lines = file.read_text("utf-8").splitlines()
+    return "\n".join(line for line in lines if not line.startswith(_FOR_THE_TEST)).strip()
 
 
 def _write(docs: Path, found: Iterable[Page]) -> int:

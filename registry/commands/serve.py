@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import bot
 import registry
 import schema
 from registry.errors import CannotRunError
@@ -103,6 +104,7 @@ def _prepared(root: Path, address: str) -> _Home:
 
 
 def _make(root: Path, address: str, home: _Home) -> None:
+    from bot.checks import CHECKS  # noqa: PLC0415
     from registry import publish, site  # noqa: PLC0415  # a second start shall not pay for rendering and MkDocs
 
     home.folder.mkdir(parents=True)
@@ -111,7 +113,7 @@ def _make(root: Path, address: str, home: _Home) -> None:
         _progress(f"left out: {refusal}")
     for stray in outcome.strays:
         _progress(f"not read: {stray.path}: {stray.reason}")
-    site.build(outcome.catalogue, home.site, root, _progress, address)
+    site.build(site.shelf(outcome.catalogue, CHECKS, address), home.site, root, _progress)
 
 
 def _digest(root: Path, address: str) -> str:
@@ -124,8 +126,8 @@ def _digest(root: Path, address: str) -> str:
 
 
 def _inputs(root: Path) -> Iterator[Path]:
-    packages = [Path(package.__file__).parent for package in (schema, registry) if package.__file__]
-    for folder in (*packages, root / "templates", root / "site"):
+    packages = [Path(package.__file__).parent for package in (schema, registry, bot) if package.__file__]
+    for folder in (*packages, root / "templates", root / "site", root / "tests" / "schema" / "rules"):
         yield from _files(folder.rglob("*"))
     yield from _files([root / "mkdocs.yml"])
 

@@ -5,6 +5,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bot.checks import CHECKS
 from registry import publish, site
 from registry.catalog import Catalogue
 from registry.errors import CannotRunError
@@ -31,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     root, out = args.root.resolve(), args.out.absolute()
     _refuse_foreign(out)
     catalogue = _of_catalogue(args.database) if args.database else _of_working_tree(root)
-    site.build(catalogue, out, root, _progress, from_environment().public_address)
+    site.build(site.shelf(catalogue, CHECKS, from_environment().public_address), out, root, _progress)
     print(f"the site is in {args.out}")
     return 0
 

@@ -3,27 +3,62 @@
 import html
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from registry.catalog import Catalogue
 from registry.exports.export import Export
 from schema.facts import Vocabularies
-from schema.rules.rule import Rule
+from schema.finding import Severity
+
+
+class Documented(Protocol):
+    """A rule, or a check of the reviewer: something with a page of its own."""
+
+    @property
+    def name(self) -> str:
+        """Its only id, kebab-case."""
+
+    @property
+    def severity(self) -> Severity:
+        """How bad what it finds is."""
+
+    @property
+    def since(self) -> str:
+        """The schema version it exists since."""
+
+    @property
+    def title(self) -> str:
+        """What holds in a file that satisfies it."""
+
+    @property
+    def page(self) -> str:
+        """Its text: the title, then What, Why and Fix."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """The tested fixtures of a rule: what it finds, and how it is written instead."""
+
+    bad: str
+    good: str
 
 
 @dataclass(frozen=True)
 class Shelf:
     """Everything there is to show. `address` is where readers reach the registry, without a slash at the end;
-    `missing` is empty, or one line that says why there are no pictures."""
+    `missing` is empty, or one line that says why there are no pictures. `checks` are what the reviewer looks for in a
+    pull request beside the rules; `examples` go by the rule's name."""
 
     catalogue: Catalogue
     vocabularies: Vocabularies
     exports: tuple[Export, ...]
-    rules: tuple[Rule, ...]
+    rules: tuple[Documented, ...]
     schema: Mapping[str, Any]
     address: str
     missing: str = ""
+    checks: tuple[Documented, ...] = ()
+    examples: Mapping[str, Example] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

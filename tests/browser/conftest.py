@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
+from bot.checks import CHECKS
 from registry import site
 from registry.catalog import Catalogue, Release
 from registry.exports import svg
@@ -41,7 +42,7 @@ def built(tmp_path_factory: pytest.TempPathFactory, releases: dict[str, Release]
     if svg.available():
         pytest.skip(str(svg.available()))
     out = tmp_path_factory.mktemp("site") / PREFIX.strip("/")
-    site.build(Catalogue(tuple(releases.values())), out, ROOT, lambda _: None)
+    site.build(site.shelf(Catalogue(tuple(releases.values())), CHECKS), out, ROOT, lambda _: None)
     return out
 
 

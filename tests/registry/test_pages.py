@@ -271,7 +271,7 @@ def test_an_address_that_is_not_plain_https_is_no_link(address: str) -> None:
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("built") / "site"
-    site.build(Catalogue((release_of(REAL), release_of(FULL))), out, ROOT, lambda _: None)
+    site.build(site.shelf(Catalogue((release_of(REAL), release_of(FULL)))), out, ROOT, lambda _: None)
     return out
 
 
@@ -312,7 +312,9 @@ def test_settings_to_copy_arrive_as_they_were_written(attacked: Release, tmp_pat
         **attacked.data,
         "mitigations": [{"key": "m", "title": "M", "config": {"content": content, "language": "x"}}],
     }
-    site.build(Catalogue((Release(from_data(data), data, b"", "", ""),)), tmp_path / "site", ROOT, lambda _: None)
+    site.build(
+        site.shelf(Catalogue((Release(from_data(data), data, b"", "", ""),))), tmp_path / "site", ROOT, lambda _: None
+    )
     page = (tmp_path / "site/catalog/refund-assistant/index.html").read_text("utf-8")
     code = re.search(r'aria-label="Settings for: M"><code>(.*?)</code>', page, re.DOTALL)
     assert code
@@ -341,5 +343,5 @@ def test_a_site_that_cannot_be_built_leaves_the_one_before(tmp_path: Path) -> No
     (root / "mkdocs.yml").write_text((ROOT / "mkdocs.yml").read_text("utf-8"))
     (root / "site/docs/contribute.md").write_text("[nowhere](nowhere.md)")
     with pytest.raises(site.CannotRunError, match="the site cannot be built"):
-        site.build(Catalogue(), out, root, lambda _: None)
+        site.build(site.shelf(Catalogue()), out, root, lambda _: None)
     assert (out / "index.html").read_text() == "before"

@@ -1,0 +1,46 @@
+"""What a visit needs of the place where pull requests live. PyGithub stands behind it; nothing else knows PyGithub."""
+
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+
+from bot.facts import PullRequest, Role
+from bot.steps import Step
+
+
+class ForgeError(Exception):
+    """The forge did not answer, or refused; the message says what was asked and what came back. Ours to try again."""
+
+
+class HeadMovedError(ForgeError):
+    """The head is no longer the commit that was reviewed: the visit starts again."""
+
+
+class Forge(Protocol):
+    """Read facts, read what stands, take a step, move a ref."""
+
+    def standing(self, number: int) -> PullRequest:
+        """The pull request and all that stands on it, as of now."""
+
+    def head(self, number: int) -> str:
+        """The head commit of the pull request, as of now."""
+
+    def blobs(self, oids: Iterable[str]) -> Mapping[str, bytes]:
+        """Bytes by object id; an object over 1 MiB comes cut after 1 MiB + 1 byte."""
+
+    def tree(self, commit: str, paths: Iterable[str]) -> Mapping[str, tuple[str, str]]:
+        """(mode, oid) of each path that exists at the commit. Symbolic links are told by their mode, never followed."""
+
+    def diff_lines(self, number: int) -> Mapping[str, frozenset[int]]:
+        """By path, the lines of the head that stand in a hunk of the diff (suggestions may stand there)."""
+
+    def role(self, login: str) -> Role:
+        """What the person may do here now; NONE for a stranger."""
+
+    def take(self, pull_request: PullRequest, step: Step) -> None:
+        """Take one step, or find that it is done already. Raises HeadMovedError or ForgeError."""
+
+    def read_file(self, path: str, ref: str) -> tuple[str, str] | None:
+        """(text, blob oid) of a file on a branch; None when branch or file is not there."""
+
+    def replace_file(self, path: str, ref: str, oid: str, text: str) -> bool:
+        """Put `text` in place of the blob `oid` on the branch; False when somebody else was first."""

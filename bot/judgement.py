@@ -1,0 +1,169 @@
+"""The bytes of a pull request's templates become plain data: what was found, what changed, which threats there are.
+
+This is the only part of a review that reads what a contributor wrote. What it says is believed for text, not for who.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from bot import places
+from bot.changes import Change, changes
+from bot.digest import content_digest
+from bot.facts import ChangedFile, Contents, PullRequest
+from bot.mends import Mend, Slot, mends, slot
+from schema.check import STRUCTURE, Checked, check
+from schema.document import Document, read
+from schema.drawing import mermaid
+from schema.facts import Facts
+from schema.finding import Finding, Severity
+from schema.ids import subject_of
+from schema.risk import LEVELS, level
+from schema.stride import coverage
+from schema.structure import typed
+from schema.template import Template, from_data
+
+UNREADABLE = (
+    "encoding", "too-large", "hidden-characters", "yaml-syntax", "yaml-feature", "duplicate-key", "empty-value",
+    STRUCTURE, "keys-unique", "folder-is-id",
+)  # fmt: skip
+"""Errors of structure: while one of them stands, nobody can say which threats there are."""
+
+ID_WRITTEN = "id-written"
+
+
+@dataclass(frozen=True)
+class SeenThreat:
+    """A threat of a template that can be read. `id`: as the file says, empty when it says none."""
+
+    subject: str
+    title: str
+    category: str
+    id: str
+    slot: Slot | None
+
+
+@dataclass(frozen=True)
+class SeenTemplate:
+    """A template at the head. Unsound: errors of structure; then only `path`, `folder` and `is_new` say something.
+
+    `levels`: how many threats of each risk level, worst first, levels without any left out. `covered` of `asked`: cells
+    of the STRIDE matrix. `waives`: the warnings the author asks to be excused from, each with its place.
+    """
+
+    path: str
+    folder: str
+    is_new: bool
+    sound: bool
+    title: str = ""
+    version: str = ""
+    status: str = ""
+    changes: tuple[Change, ...] = ()
+    threats: tuple[SeenThreat, ...] = ()
+    levels: tuple[tuple[str, int], ...] = ()
+    asked: int = 0
+    covered: int = 0
+    diagram: str = ""
+    waives: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """All that the files say. `digest`: of their content, what an approval is for."""
+
+    digest: str
+    templates: tuple[SeenTemplate, ...]
+    findings: tuple[Finding, ...]
+    mends: tuple[Mend, ...]
+
+
+def judge(pull_request: PullRequest, contents: Contents, facts: Facts) -> Judgement:
+    """Judge every template that may be read. Never raises because of what the files hold.
+
+    `facts` are those of the default branch; folder, base and pull request are filled in for each file.
+    """
+    facts = replace(facts, pull_request=pull_request.number)
+    looked = [_look(file, contents, facts) for file in places.readable(pull_request)]
+    return Judgement(
+        digest=digest_at(pull_request, contents.head),
+        templates=tuple(_template(look) for look in looked),
+        findings=tuple(finding for look in looked for finding in look.checked.findings),
+        mends=tuple(mend for look in looked for mend in _mends(look.checked)),
+    )
+
+
+def digest_at(pull_request: PullRequest, files: Mapping[str, bytes]) -> str:
+    """The digest of the templates that the head touches, as they stand in `files` (those of any commit)."""
+    touched = [file.path for file in pull_request.files if places.folder_of(file.path)]
+    return content_digest({path: files.get(path) for path in touched})
+
+
+@dataclass(frozen=True)
+class _Look:
+    """A file, what was found in it, and the template that stands at the base."""
+
+    file: ChangedFile
+    is_new: bool
+    checked: Checked
+    base: Template | None
+
+
+def _look(file: ChangedFile, contents: Contents, facts: Facts) -> _Look:
+    """Everything but ids that are only to be written: the review gives these a place of their own."""
+    before = contents.base.get(places.path_at_base(file))
+    base = _as_it_stands(before, facts) if before is not None else None
+    own = replace(facts, folder=places.folder_of(file.path), base=base)
+    checked = check(contents.head.get(file.path, b""), file.path, own)
+    kept = tuple(finding for finding in checked.findings if finding.rule != ID_WRITTEN)
+    return _Look(file, before is None, replace(checked, findings=kept), base)
+
+
+def _as_it_stands(source: bytes, facts: Facts) -> Template | None:
+    """The template in a file that nobody judges here."""
+    document = read(source, "")
+    data = typed(document, facts.schema) if isinstance(document, Document) else None
+    return from_data(data) if isinstance(data, dict) else None
+
+
+def _template(look: _Look) -> SeenTemplate:
+    checked, base = look.checked, look.base
+    bare = SeenTemplate(look.file.path, str(places.folder_of(look.file.path)), look.is_new, sound=False)
+    template = checked.template
+    if template is None or not _is_sound(checked.findings):
+        return bare
+    matrix = coverage(template)
+    return replace(
+        bare,
+        sound=True,
+        title=template.title,
+        version=template.version,
+        status=template.status,
+        changes=changes(base, template) if base else (),
+        threats=tuple(_threats(checked, template, bare.folder)),
+        levels=_levels(template),
+        asked=matrix.asked,
+        covered=matrix.asked - matrix.left,
+        diagram=mermaid(template),
+        waives=tuple(f"{waiver.rule} {waiver.at}".strip() for waiver in template.waive),
+    )
+
+
+def _is_sound(findings: tuple[Finding, ...]) -> bool:
+    return not any(finding.rule in UNREADABLE and finding.severity is Severity.ERROR for finding in findings)
+
+
+def _threats(checked: Checked, template: Template, folder: str) -> Iterator[SeenThreat]:
+    for index, threat in enumerate(template.threats):
+        subject = subject_of(folder, threat.key)
+        place = slot(checked.document, ("threats", index), subject) if checked.document and not threat.id else None
+        yield SeenThreat(subject, threat.title, threat.category, threat.id, place)
+
+
+def _levels(template: Template) -> tuple[tuple[str, int], ...]:
+    found = [level(threat.risk) for threat in template.threats]
+    return tuple((word, found.count(word)) for word in reversed(LEVELS) if word in found)
+
+
+def _mends(checked: Checked) -> Iterator[Mend]:
+    """The edits of findings, where the file could be read as text."""
+    if checked.document:
+        yield from mends(checked.document, (finding.edit for finding in checked.findings if finding.edit))
