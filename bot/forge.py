@@ -15,11 +15,23 @@ class HeadMovedError(ForgeError):
     """The head is no longer the commit that was reviewed: the visit starts again."""
 
 
+class NoPullRequestError(ForgeError):
+    """There is no pull request of this number; it may be an issue."""
+
+
+class LimitReachedError(ForgeError):
+    """No more requests for now; what is missing is done by a later visit."""
+
+
 class Forge(Protocol):
     """Read facts, read what stands, take a step, move a ref."""
 
+    @property
+    def left(self) -> int | None:
+        """Requests left in this hour; None while nobody knows."""
+
     def standing(self, number: int) -> PullRequest:
-        """The pull request and all that stands on it, as of now."""
+        """The pull request and all that stands on it, as of now. Raises NoPullRequestError."""
 
     def head(self, number: int) -> str:
         """The head commit of the pull request, as of now."""
@@ -28,7 +40,7 @@ class Forge(Protocol):
         """Bytes by object id; an object over 1 MiB comes cut after 1 MiB + 1 byte."""
 
     def tree(self, commit: str, paths: Iterable[str]) -> Mapping[str, tuple[str, str]]:
-        """(mode, oid) of each path that exists at the commit. Symbolic links are told by their mode, never followed."""
+        """(mode, oid) of each path below `templates/` that exists at the commit; a link is told by its mode."""
 
     def diff_lines(self, number: int) -> Mapping[str, frozenset[int]]:
         """By path, the lines of the head that stand in a hunk of the diff (suggestions may stand there)."""

@@ -32,9 +32,11 @@ def path_at_base(file: ChangedFile) -> str:
 
 
 def touches_templates(pull_request: PullRequest) -> bool:
-    """Whether anything under `templates/` is changed, moved there or moved away."""
+    """Whether anything under `templates/` is changed, moved there or moved away; what GitHub does not show may be."""
     files = pull_request.files
-    return any(in_the_room(path) for file in files for path in (file.path, file.previous_path))
+    return pull_request.changed > len(files) or any(
+        in_the_room(path) for file in files for path in (file.path, file.previous_path)
+    )
 
 
 def is_visited(pull_request: PullRequest) -> bool:

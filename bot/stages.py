@@ -180,12 +180,15 @@ def _holds_back(view: _View, last: _Ask) -> bool:
 def _asks(pull_request: PullRequest, accepted: Iterable[Command]) -> tuple[_Ask, ...]:
     """Every stage set or asked for since it was last made ready or reopened, oldest first.
 
-    A label of ours keeps what an earlier visit accepted. The author's own labels ask for nothing.
+    A label of ours, or an `/assess` we answered where the label stood already, keeps what an earlier visit accepted.
+    The author's own labels ask for nothing.
     """
     restarts = (event.at for event in pull_request.events if event.kind in ("ready_for_review", "reopened"))
     since = max(restarts, default="")
     asks = [_of_label(event) for event in pull_request.events if event.at >= since and _is_ask(pull_request, event)]
     asks += [_Ask(Stage.ASSESSMENT, c.by, c.at, command=True) for c in accepted if c.word == "assess" and c.at >= since]
+    done = (c for c in commands(pull_request) if c.answered == DONE and c.word == "assess" and c.at >= since)
+    asks += [_Ask(Stage.ASSESSMENT, c.by, c.at, ours=True) for c in done]
     return tuple(sorted(asks, key=lambda ask: ask.at))
 
 

@@ -10,6 +10,8 @@ from registry.errors import CannotRunError
 
 COMMANDS = {
     "check": "Check templates: every finding with its line, its rule and what to do.",
+    "review": "Review what a clone changes, as the reviewer will, before anything is pushed.",
+    "bot": "What the workflows run: look, number, say, sweep.",
     "serve": "Publish the working tree into a throw-away catalogue and serve API and site.",
     "publish": "Publish what the history of a checkout holds into the kept catalogue.",
     "export": "Write the registry's files into a folder, byte for byte as the API serves them.",

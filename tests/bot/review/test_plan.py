@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.mark import read
@@ -201,6 +201,7 @@ STAGES = ("stage/triage", "stage/assessment", "stage/merge", "needs/author", "ne
     good=st.booleans(),
     changes=st.sampled_from(({}, {"draft": True}, {"state": "closed"}, {"base_ref": "next"}, {"newcomer": True})),
 )
+@example(said=[("/assess", "tess")], labelled=[("stage/assessment", "ada")], approved=[], good=False, changes={})
 def test_a_second_visit_takes_no_step(
     said: Any, labelled: Any, approved: Any, good: Any, changes: Any, desk: Any
 ) -> None:

@@ -1,0 +1,143 @@
+"""Puts the reviewer together: whose credential, which repository, what is published, where its words go."""
+
+import json
+import random
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.case import House
+from bot.forge import ForgeError
+from bot.forge_ledger import ForgeLedger
+from bot.github.client import ADDRESS, AppKey, Client, Patience, app_auth, token_auth
+from bot.github_forge import GitHubForge
+from bot.ledger import Patience as LedgerPatience
+from bot.reviewer import Desk, Line, Speaker
+from registry.errors import CannotRunError
+from registry.settings import from_environment
+from registry.source import published
+from schema import shipped
+from schema.facts import Facts
+
+SETTINGS = Path(".github", "threatshelf.yml")
+_REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,99}/[A-Za-z0-9._-]{1,100}")
+_SETTING = re.compile(r"(bot|pages|prefix|app):[ \t]+([^\s#]+)[ \t]*(?:#.*)?")
+NUMBERING_RIGHTS = {"contents": "write", "pull_requests": "read", "issues": "read"}
+"""What a token of the App is narrowed to where ids are written: it can say nothing."""
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """How GitHub is reached: the repository, a checkout of its default branch, the API's `address`, seconds of pace."""
+
+    environment: Mapping[str, str]
+    repository: str
+    root: Path
+    address: str = ADDRESS
+    pace: float = 1.0
+
+    def forge(self) -> GitHubForge:
+        """As the token that a workflow, or a person, has."""
+        token = self.environment.get("GITHUB_TOKEN", "")
+        if not token:
+            raise CannotRunError("GITHUB_TOKEN is missing: set it to a token that may read the repository.")
+        return GitHubForge(Client(token_auth(token), self.address, self._patience()), self.repository)
+
+    def numbering_forge(self) -> tuple[GitHubForge, Speaker]:
+        """As the App where it is named and its key is at hand (THREATSHELF_APP_KEY), else as the token."""
+        app, key = said(self.root).get("app", ""), self.environment.get("THREATSHELF_APP_KEY", "")
+        if not app or not key:
+            return self.forge(), Speaker.ACTIONS
+        if not app.isdecimal():
+            raise CannotRunError(f"{SETTINGS} names no App: `app` is the number of one.")
+        try:
+            auth = app_auth(AppKey(int(app), key, NUMBERING_RIGHTS), self.repository, self.address, self._patience())
+        except ForgeError as refusal:
+            raise CannotRunError(f"{refusal}.") from None
+        return GitHubForge(Client(auth, self.address, self._patience()), self.repository), Speaker.APP
+
+    def _patience(self) -> Patience:
+        return Patience(between_requests=None, between_writes=self.pace or None)
+
+
+def credentials(environment: Mapping[str, str], root: Path, repository: str = "") -> Credentials:
+    """What the environment says, as Actions sets it: GITHUB_REPOSITORY, GITHUB_API_URL and GITHUB_TOKEN.
+
+    THREATSHELF_PACE: seconds between two writes (default 1, as GitHub asks). Raises CannotRunError.
+    """
+    name = repository or environment.get("GITHUB_REPOSITORY", "")
+    if not _REPOSITORY.fullmatch(name):
+        raise CannotRunError("which repository? Name it with --repo owner/name, or in GITHUB_REPOSITORY.")
+    pace = environment.get("THREATSHELF_PACE", "1")
+    if not re.fullmatch(r"[0-9]{1,2}(\.[0-9]{1,3})?", pace):
+        raise CannotRunError("THREATSHELF_PACE is no number of seconds: set it to 1, or leave it out.")
+    address = environment.get("GITHUB_API_URL") or ADDRESS
+    return Credentials(environment, name, root, address.rstrip("/"), float(pace))
+
+
+def desk(who: Credentials, tell: Callable[[Line], None], numbering: GitHubForge | None = None) -> Desk:
+    """All that a visit works with.
+
+    `numbering`: the forge that ids are written with, where it is another one.
+    """
+    forge = numbering or who.forge()
+    return Desk(
+        forge=forge,
+        ledger=ForgeLedger(forge, who.repository),
+        house=house(who.root, who.environment),
+        facts=facts(who.root),
+        moment=moment,
+        seconds=time.monotonic,
+        patience=LedgerPatience(time.sleep, time.monotonic, random.random),
+        tell=tell,
+    )
+
+
+def house(root: Path, environment: Mapping[str, str]) -> House:
+    """Where pages and pull requests are, and the shelf's prefix. Raises CannotRunError."""
+    settings = said(root)
+    prefix = settings.get("prefix", "")
+    if prefix and not re.fullmatch(r"[A-Z]{2,8}", prefix):
+        raise CannotRunError(f"{SETTINGS}: a prefix is 2 to 8 capitals.")
+    if "pages" in settings:
+        environment = {"THREATSHELF_PUBLIC_ADDRESS": settings["pages"], **environment}
+    server = environment.get("GITHUB_SERVER_URL") or "https://github.com"
+    return House(from_environment(environment).public_address, server.rstrip("/"), prefix)
+
+
+def facts(root: Path) -> Facts:
+    """What a checkout knows of the world today."""
+    return shipped.facts(datetime.now(UTC).date(), published=published(root))
+
+
+def moment() -> str:
+    """Now, in UTC to the second."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def speaks(root: Path, environment: Mapping[str, str]) -> bool:
+    """Whether Actions is to speak: not switched off (THREATSHELF_BOT=off), and not the App's part (`bot: app`)."""
+    return environment.get("THREATSHELF_BOT", "").strip().lower() != "off" and said(root).get("bot") != "app"
+
+
+def said(root: Path) -> dict[str, str]:
+    """What `.github/threatshelf.yml` of the default branch says, one word to a line: empty where there is no such file.
+
+    `bot`: actions (as its absence) or app. `pages`: the public address. `prefix`: of a private shelf. `app`: its id.
+    """
+    file = root / SETTINGS
+    lines = file.read_text(encoding="utf-8", errors="replace").splitlines() if file.is_file() else []
+    return {match[1]: match[2] for line in lines if (match := _SETTING.fullmatch(line))}
+
+
+def names_an_app(root: Path) -> bool:
+    """Whether the settings name an App, which then writes ids on branches."""
+    return "app" in said(root)
+
+
+def log_line(line: Line) -> str:
+    """One line of JSON in which no runner finds a command: it begins with a brace and holds no number sign."""
+    return json.dumps({"bot": asdict(line)}, ensure_ascii=True).replace("#", "\\u0023")
