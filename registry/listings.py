@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from registry.catalog import Appearance, Catalogue, Release, ThreatPage
+from registry.catalog import Appearance, Catalogue, LedgerFile, Record, Release, ThreatPage
 from registry.exports.export import Export
 from schema import risk, stride
 from schema.facts import Vocabularies, Vocabulary
+from schema.ids import Row
 from schema.rules.rule import Rule
 from schema.template import Rating, Threat
 from schema.versions import SCHEMA_VERSIONS
@@ -27,7 +28,7 @@ def discovery(catalogue: Catalogue, exports: Sequence[Export], renderer: str) ->
         "schema_versions": list(SCHEMA_VERSIONS),
         "commit": catalogue.commit or None,
         "renderer": renderer,
-        "addresses": _ADDRESSES,
+        "addresses": {**_ADDRESSES, **(_WITH_LEDGER if catalogue.ledger else {})},
         "placeholders": _PLACEHOLDERS,
         "formats": [
             {"format": e.extension, "media_type": e.media_type, "title": e.title, "immutable": not e.rendered}
@@ -55,6 +56,7 @@ _ADDRESSES = {
     "rules": "../v1/rules.json",
     "schema": "../schema/v1/template.schema.json",
 }
+_WITH_LEDGER = {"ledger": "../v1/ledger.csv"}
 _PLACEHOLDERS = {
     "{id}": "a template's id, from a page of the catalogue",
     "{version}": "three numbers, from versions.json; its yaml and json never change",
@@ -173,36 +175,68 @@ def _version(release: Release, exports: Sequence[Export]) -> Json:
     }
 
 
-def threats(pages: Sequence[ThreatPage]) -> Json:
-    """`/v1/threats.json`: every id ever given, in the order of its letters and number."""
+def threats(pages: Sequence[ThreatPage], ledger: LedgerFile | None) -> Json:
+    """`/v1/threats.json`: every id ever given, in the order of its letters and number; the ledger they come from.
+
+    The digest and the commit are a memory of the ledger outside of its own branch: a rewritten one shows.
+    """
     return {
+        "ledger": _ledger(ledger) if ledger else None,
         "threats": [
             {
                 "id": page.id,
                 "title": page.title,
                 "category": page.category,
-                "state": "PUBLISHED",
+                "state": str(page.state),
                 "templates": [appearance.release.id for appearance in page.appearances],
                 "href": f"threats/{page.id}.json",
             }
             for page in pages
-        ]
+        ],
+    }
+
+
+def _ledger(ledger: LedgerFile) -> Json:
+    return {
+        "commit": ledger.commit or None,
+        "rows": len(ledger.ledger.rows),
+        "sha256": ledger.sha256,
+        "href": "ledger.csv",
     }
 
 
 def threat(page: ThreatPage, categories: Mapping[str, Mapping[str, Any]]) -> Json:
-    """`/v1/threats/<id>.json`: what the id means, where it stands, how each template answers it."""
+    """`/v1/threats/<id>.json`: what the id means, where it stands, how each template answers it, what became of it."""
     return {
         "id": page.id,
         "title": page.title,
         "category": page.category,
         "category_name": categories.get(page.category, {}).get("name", page.category),
-        "state": "PUBLISHED",
+        "state": str(page.state),
+        "withdrawn": _withdrawn(page.record),
         "known": {key: value for key, value in page.known.items() if key != "id"} or None,
         "templates": [_appearance(appearance) for appearance in page.appearances],
         "earlier": [
             {"id": old.release.id, "version": old.release.version, "title": old.threat.title} for old in page.earlier
         ],
+        "history": [_row(row) for row in page.record.history],
+    }
+
+
+def _withdrawn(record: Record) -> Json | None:
+    row = record.withdrawal
+    return {"reason": row.reason, "note": row.note, "successor": record.successor} if row else None
+
+
+def _row(row: Row) -> Json:
+    return {
+        "at": row.at,
+        "state": str(row.state),
+        "subject": row.subject or None,
+        "pull_request": row.pull_request,
+        "reason": row.reason or None,
+        "superseded_by": row.superseded_by or None,
+        "note": row.note or None,
     }
 
 

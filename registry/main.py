@@ -1,5 +1,6 @@
 """Puts the parts together: settings, store, check and server."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -10,12 +11,12 @@ from fastapi import FastAPI
 from registry.api.app import Offer, Site, create
 from registry.api.wire import Checked, Finding
 from registry.errors import CannotRunError
-from registry.life import published_versions
-from registry.publish import kept, library, renderer
+from registry.publish import kept_ledger, kept_versions, library, renderer
 from registry.settings import Settings
 from registry.store.catalogue import Store, open_store
 from schema import report, shipped
 from schema.check import check
+from schema.document import Document, read
 
 NAME = "template.yaml"
 POLICY = "csp.txt"
@@ -40,14 +41,21 @@ def build_app(settings: Settings) -> FastAPI:
 
 def judge(store: Store, pages: str, source: bytes) -> Checked:
     """What is wrong in a template, seen beside what is published; `pages` is where rules have their pages."""
-    facts = shipped.facts(datetime.now(UTC).date())
-    checked = check(source, NAME, facts)
-    releases = kept(store, facts, checked.template.id) if checked.template else ()
-    if releases:
-        facts = replace(facts, published={releases[0].id: published_versions(releases)})
-        checked = check(source, NAME, facts)
+    template, known = _template_named(source), kept_ledger(store)
+    facts = shipped.facts(datetime.now(UTC).date(), published={template: kept_versions(store, template)})
+    checked = check(source, NAME, replace(facts, ledger=known.ledger if known else None))
     found = [Finding.model_validate(report.as_json(finding, pages)) for finding in checked.findings]
     return Checked(ok=checked.ok, findings=found)
+
+
+def _template_named(source: bytes) -> str:
+    """The id that the file gives itself; empty when it is none that a template can have."""
+    document = read(source, NAME)
+    named = document.data.get("id") if isinstance(document, Document) and isinstance(document.data, dict) else None
+    return named if isinstance(named, str) and _ID.fullmatch(named) else ""
+
+
+_ID = re.compile(r"[a-z][a-z0-9-]{0,63}")
 
 
 def _site(folder: Path) -> Site:

@@ -6,21 +6,27 @@ import stat
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import IO
 
-from registry.catalog import Catalogue, Gate
+from registry.catalog import Catalogue, Gate, LedgerFile
 from registry.errors import CannotRunError
 from registry.life import State, lived, published_versions
-from schema import shipped
+from schema import report, shipped
 from schema.document import MOST_BYTES
 from schema.facts import PublishedVersion
+from schema.ids import LedgerError
 
 FOLDER = "templates"
 NAME = "template.yaml"
+LEDGER = "ledger.csv"
+SNAPSHOT = f"{FOLDER}/threat-ids.csv"
+LEDGER_REFS = tuple(f"refs/{place}/threat-ids" for place in ("remotes/upstream", "remotes/origin", "heads"))
+"""Where a checkout keeps the ledger of threat ids, the first that is there; else it has the snapshot on main."""
+MOST_LEDGER_BYTES = 64 * 1024 * 1024
 BESIDE = ("LICENSE", "threat-ids.csv")
 """Files that may stand next to the templates' folders."""
 
@@ -79,26 +85,121 @@ def history(root: Path, ref: str = "main", template: str = "") -> History:
     return History(commit, states)
 
 
-def published(root: Path, template: str = "") -> Mapping[str, tuple[PublishedVersion, ...]]:
+def ledger(root: Path, ref: str = "") -> LedgerFile | None:
+    """The ledger of threat ids that this checkout knows, over local git alone; None when it knows none.
+
+    It is the branch threat-ids of upstream, of origin or the checkout's own, as last fetched, else the snapshot at
+    `ref` (empty: in the working tree). Raises CannotRunError when what stands there is no ledger.
+    """
+    for name, commit in _ledger_refs(root):
+        body = _file_at(root, commit, LEDGER)
+        if body is not None:
+            return _sound(body, commit, name.removeprefix("refs/"))
+    body = _file_at(root, ref, SNAPSHOT) if ref else _snapshot(root / SNAPSHOT)
+    return None if body is None else _sound(body, "", SNAPSHOT)
+
+
+def continues(root: Path, older: str, newer: str) -> bool:
+    """Whether the history of the commit `newer` holds `older`; True as well where the checkout lacks one of them."""
+    if not (_has_commit(root, older) and _has_commit(root, newer)):
+        return True
+    return not _git(root, "rev-list", "--max-count=1", older, f"^{newer}").strip()
+
+
+def published(
+    root: Path, template: str = "", known: LedgerFile | None = None
+) -> Mapping[str, tuple[PublishedVersion, ...]]:
     """What the main line of this checkout has published of one template, or of all, by template id.
 
-    Nothing where that cannot be known: no git, no such branch, a shallow clone.
+    `known` is the ledger as far as it is known here. Nothing where that cannot be known: no git, no such branch, a
+    shallow clone.
     """
     for ref in ("main", "origin/main"):
         try:
             commit = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
-            return _published(root.resolve(), commit.decode().strip(), template)
+            return _published(root.resolve(), commit.decode().strip(), template, known)
         except CannotRunError:
             continue
     return {}
 
 
 @lru_cache(maxsize=4)
-def _published(root: Path, commit: str, template: str) -> Mapping[str, tuple[PublishedVersion, ...]]:
-    facts = shipped.facts(datetime.now(UTC).date())
-    gate = Gate(frozenset(facts.vocabularies["known-threats"].entries))
+def _published(
+    root: Path, commit: str, template: str, known: LedgerFile | None
+) -> Mapping[str, tuple[PublishedVersion, ...]]:
+    # A ledger from here may lag behind the registry's: an id that it has counts, wherever it is bound by now.
+    facts = replace(shipped.facts(datetime.now(UTC).date()), ledger=known.ledger if known else None)
+    gate = Gate(frozenset((*facts.vocabularies["known-threats"].entries, *(known.ledger.ids if known else ()))))
     life = lived(history(root, commit, template).states, Catalogue(), gate, facts, _silent)
     return {id_: published_versions(releases) for id_, releases in Catalogue(life.releases).by_id.items()}
+
+
+def _ledger_refs(root: Path) -> tuple[tuple[str, str], ...]:
+    """Name and commit of each ref there is, in the order of LEDGER_REFS; none without git."""
+    try:
+        said = _git(root, "for-each-ref", "--format=%(refname) %(objectname)", *LEDGER_REFS).decode().split("\n")
+    except CannotRunError:
+        return ()
+    there = dict(line.split(" ") for line in said if line)
+    return tuple((name, there[name]) for name in LEDGER_REFS if name in there)
+
+
+def _file_at(root: Path, commit: str, path: str) -> bytes | None:
+    """A file of a commit; None when it holds no regular file of this name."""
+    listed = _git(root, "ls-tree", "--full-tree", "--long", "-z", commit, "--", path).decode("utf-8", "replace")
+    about = listed.partition("\t")[0].split()
+    if not about or about[0] not in _REGULAR:
+        return None
+    _, _, blob, size = about
+    _refuse_huge(path, int(size))
+    return _git(root, "cat-file", "blob", blob)
+
+
+def _snapshot(file: Path) -> bytes | None:
+    if not (file.parent.is_dir() and not file.parent.is_symlink() and stat.S_ISREG(_mode(file))):
+        return None
+    _refuse_huge(SNAPSHOT, file.stat().st_size)
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise CannotRunError(f"{file} cannot be read: {error.strerror}.") from None
+
+
+def _mode(file: Path) -> int:
+    """Of the file itself, never of what a link leads to; 0 when there is none."""
+    try:
+        return file.lstat().st_mode
+    except OSError:
+        return 0
+
+
+def _refuse_huge(path: str, size: int) -> None:
+    if size > MOST_LEDGER_BYTES:
+        raise CannotRunError(f"{path} has {size} bytes, more than a ledger of threat ids may have.")
+
+
+def _sound(body: bytes, commit: str, place: str) -> LedgerFile:
+    found = LedgerFile(body.decode("utf-8", "surrogateescape"), commit)
+    try:
+        _ = found.ledger
+    except LedgerError as fault:
+        raise CannotRunError(
+            f"the ledger of threat ids in {place} cannot be read: {report.visible(str(fault)[:300])}."
+        ) from None
+    return found
+
+
+_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+
+
+def _has_commit(root: Path, name: str) -> bool:
+    if not _COMMIT.fullmatch(name):
+        return False
+    try:
+        _git(root, "cat-file", "-e", f"{name}^{{commit}}")
+    except CannotRunError:
+        return False
+    return True
 
 
 def _silent(_step: str) -> None:

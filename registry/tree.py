@@ -16,6 +16,7 @@ from schema.rules.rule import Rule
 
 JSON = "application/json"
 SUMS = "SHA256SUMS"
+LEDGER = "v1/ledger.csv"
 
 
 class Lifetime(StrEnum):
@@ -116,7 +117,10 @@ def _as_latest(file: File, path: str) -> File:
 def _threats(catalogue: Catalogue, library: Library) -> Iterator[File]:
     categories = library.vocabularies["categories"].entries
     pages = threat_pages(catalogue, library.vocabularies["known-threats"].entries)
-    yield _json("v1/threats.json", listings.threats(pages), catalogue.commit)
+    yield _json("v1/threats.json", listings.threats(pages, catalogue.ledger), catalogue.commit)
+    if catalogue.ledger:
+        body = catalogue.ledger.text.encode()
+        yield File(LEDGER, body, "text/csv; charset=utf-8", commit=catalogue.ledger.commit)
     for page in pages:
         yield _json(f"v1/threats/{page.id}.json", listings.threat(page, categories), catalogue.commit)
 

@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field
 
 Sha256 = Field(description="Hexadecimal sha-256 of the file's bytes.")
 Href = Field(description="Relative to the place of this very file.")
+State = Field(description="RESERVED, PUBLISHED, REJECTED or WITHDRAWN.")
 
 
 class ProblemDocument(BaseModel):
@@ -105,16 +106,26 @@ class ThreatLink(BaseModel):
     """A threat id that was given."""
 
     id: str
-    title: str
+    title: str = Field(description="Empty for an id that was never published: nobody has reviewed one.")
     category: str
-    state: str
+    state: str = State
     templates: list[str] = Field(description="Ids of the templates whose newest version carries it.")
+    href: str = Href
+
+
+class LedgerLink(BaseModel):
+    """The ledger of threat ids as it stood at this publication."""
+
+    commit: str | None = Field(description="The commit on the branch threat-ids; null for the snapshot on main.")
+    rows: int
+    sha256: str = Sha256
     href: str = Href
 
 
 class Threats(BaseModel):
     """Every threat id ever given."""
 
+    ledger: LedgerLink | None = Field(description="Null for a working tree that knows no ledger.")
     threats: list[ThreatLink]
 
 
@@ -165,17 +176,39 @@ class Earlier(BaseModel):
     title: str
 
 
+class Withdrawal(BaseModel):
+    """The end of a published id, and the published id that follows it."""
+
+    reason: str = Field(description="duplicate, not-a-threat, out-of-scope, superseded, legal or malicious")
+    note: str
+    successor: str | None
+
+
+class LedgerRow(BaseModel):
+    """One row of the ledger about an id."""
+
+    at: str = Field(description="A moment in UTC.")
+    state: str = State
+    subject: str | None = Field(description="<template id>/<threat key>; <catalogue>:<name> for an id begun elsewhere.")
+    pull_request: int | None
+    reason: str | None
+    superseded_by: str | None
+    note: str | None
+
+
 class Threat(BaseModel):
-    """A threat id: what it means, where it stands, how each template answers it."""
+    """A threat id: what it means, where it stands, how each template answers it, what became of it."""
 
     id: str
-    title: str
+    title: str = Field(description="Empty for an id that was never published: nobody has reviewed one.")
     category: str
     category_name: str
-    state: str
+    state: str = State
+    withdrawn: Withdrawal | None
     known: dict[str, Any] | None = Field(description="What its first publisher says of it; null when it began here.")
     templates: list[Appearance]
     earlier: list[Earlier]
+    history: list[LedgerRow] = Field(description="Oldest first; empty where no ledger is known.")
 
 
 class VocabularyLink(BaseModel):

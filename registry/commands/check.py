@@ -4,13 +4,15 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from registry.catalog import LedgerFile
 from registry.errors import CannotRunError
 from registry.settings import from_environment
-from registry.source import published
+from registry.source import ledger, published
 from schema import report, shipped
 from schema.check import Checked, check
 from schema.document import MOST_BYTES
@@ -33,7 +35,8 @@ def run(args: argparse.Namespace) -> int:
     files = [file for path in args.paths or [Path("templates")] for file in _files(path)]
     today = args.today or datetime.now(UTC).date()
     looked = [(file, _read(file)) for file in files]
-    checked = [(file, source, check(source, str(file), _facts(file, today))) for file, source in looked]
+    ledgers = {root: ledger(root) for root in set(filter(None, map(_checkout, files)))}
+    checked = [(file, source, check(source, str(file), _facts(file, today, ledgers))) for file, source in looked]
     write = _as_json if args.format == "json" else _as_text
     write(checked)
     counted = report.counts(finding for _, _, result in checked for finding in result.findings)
@@ -61,12 +64,20 @@ def _read(file: Path) -> bytes:
         raise CannotRunError(f"{file} cannot be read: {error.strerror}.") from None
 
 
-def _facts(file: Path, today: date) -> Facts:
-    """What the checkout around the file knows: its folder under templates/, and what is published of it."""
-    folder = file.absolute().parent
-    if folder.parent.name != "templates":
+def _checkout(file: Path) -> Path | None:
+    """The checkout among whose templates the file stands; None for a file elsewhere."""
+    templates = file.absolute().parent.parent
+    return templates.parent if templates.name == "templates" else None
+
+
+def _facts(file: Path, today: date, ledgers: Mapping[Path, LedgerFile | None]) -> Facts:
+    """What the checkout around the file knows: its folder under templates/, what is published of it, the ledger."""
+    root, folder = _checkout(file), file.absolute().parent.name
+    if root is None:
         return shipped.facts(today)
-    return shipped.facts(today, folder=folder.name, published=published(folder.parent.parent, folder.name))
+    known = ledgers[root]
+    facts = shipped.facts(today, folder=folder, published=published(root, folder, known))
+    return replace(facts, ledger=known.ledger if known else None)
 
 
 def _as_text(checked: Iterable[tuple[Path, bytes, Checked]]) -> None:

@@ -17,6 +17,7 @@ import registry
 import schema
 from registry.errors import CannotRunError
 from registry.settings import Settings, database_url, from_environment
+from registry.source import ledger
 
 EXAMPLE = "threatshelf serve --port 8000"
 HOST = "127.0.0.1"
@@ -117,8 +118,10 @@ def _make(root: Path, address: str, home: _Home) -> None:
 
 
 def _digest(root: Path, address: str) -> str:
-    """What the catalogue depends on: code, schema, templates, hand-written pages, the address, and the day."""
-    digest = hashlib.sha256(f"{address} {datetime.now(UTC).date()}".encode())
+    """What the catalogue depends on: code, schema, templates, ledger, hand-written pages, the address, and the day."""
+    known = ledger(root)
+    numbers = f"{known.commit} {known.sha256}" if known else ""
+    digest = hashlib.sha256(f"{address} {datetime.now(UTC).date()} {numbers}".encode())
     for file in sorted(_inputs(root)):
         digest.update(f"\n{file}\n".encode(errors="surrogateescape"))
         digest.update(hashlib.sha256(file.read_bytes()).digest())

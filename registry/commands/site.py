@@ -11,7 +11,6 @@ from registry.catalog import Catalogue
 from registry.errors import CannotRunError
 from registry.settings import database_url, from_environment
 from registry.store.catalogue import open_store
-from schema import shipped
 
 EXAMPLE = "threatshelf site --out build/site"
 
@@ -45,12 +44,9 @@ def _of_working_tree(root: Path) -> Catalogue:
 
 
 def _of_catalogue(database: str) -> Catalogue:
-    facts = shipped.facts(datetime.now(UTC).date())
     store = open_store(database_url(database))
     try:
-        ids = sorted({stored.template for stored in store.releases()})
-        releases = tuple(release for id_ in ids for release in publish.kept(store, facts, id_))
-        return Catalogue(releases, store.snapshot().commit)
+        return publish.shown(store, datetime.now(UTC).date())
     finally:
         store.close()
 

@@ -1,4 +1,4 @@
-"""The whole way, told as it happens: an author's file is checked, mended, published, taken and found."""
+"""The whole way, told as it happens: an author's file is checked, mended, numbered, published, taken and found."""
 
 import hashlib
 import json
@@ -53,13 +53,16 @@ def served(*arguments: object) -> Iterator[str]:
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """A repository with the pages of this one, and no template yet."""
+    """A clone with the pages of this one, a ledger of threat ids on its origin, and no template yet."""
     folder = tmp_path / "checkout"
+    git(tmp_path, "init", "--quiet", "--bare", "origin.git")
+    git(tmp_path, "clone", "--quiet", "origin.git", folder.name)
     (folder / "templates" / ID).mkdir(parents=True)
     shutil.copytree(ROOT / "site", folder / "site")
     shutil.copy(ROOT / "mkdocs.yml", folder)
     shutil.copytree(ROOT / "tests" / "schema" / "rules", folder / "tests" / "schema" / "rules")
-    git(folder, "init", "--quiet")
+    begun = threatshelf("ids", "--root", folder, "init")
+    assert begun.stdout == "The ledger begins on the branch threat-ids of origin with 37 ids.\n", begun.stderr
     return folder
 
 
@@ -71,7 +74,7 @@ def test_a_template_becomes_checked_published_downloadable_and_browsable(
     checkout: Path, tmp_path: Path, browser: Browser
 ) -> None:
     file = checkout / "templates" / ID / "template.yaml"
-    good = STORY.read_text(encoding="utf-8")
+    good = without_ids(STORY.read_text(encoding="utf-8"))
 
     # An author brings a template with two faults. Both are named at their lines.
     broken = good
@@ -88,10 +91,23 @@ def test_a_template_becomes_checked_published_downloadable_and_browsable(
     file.write_text(good, encoding="utf-8")
     assert threatshelf("check", file).stdout == f"{file}: nothing to mend\n"
 
-    # It lands on main, and is published into a kept catalogue.
+    # It lands on main. Its threats have no ids yet, so there is nothing to publish.
     git(checkout, "add", ".")
     git(checkout, "commit", "--quiet", "-m", "Release notes agent")
+    git(checkout, "push", "--quiet", "origin", "main")
     database = f"sqlite:///{tmp_path}/kept.sqlite"
+    early = threatshelf("publish", "--root", checkout, "--database", database)
+    assert early.returncode == 1
+    assert "These threats have no id yet: title-orders, false-claim." in early.stdout
+
+    # Settling gives each of them the next number of its category, and writes it into the file: nothing else changes.
+    settle(checkout)
+    numbered = file.read_text(encoding="utf-8")
+    assert re.findall(r"^ +id: (T-.*)\n", numbered, flags=re.MULTILINE) == ["T-EXEC-007", "T-IMPACT-006"]
+    assert without_ids(numbered) == good
+    assert threatshelf("check", file).stdout == f"{file}: nothing to mend\n"
+
+    # Now it is published into a kept catalogue.
     published = threatshelf("publish", "--root", checkout, "--database", database, "--format", "json")
     assert published.returncode == 0, published.stderr
     assert ID in published.stdout
@@ -109,12 +125,15 @@ def test_a_template_becomes_checked_published_downloadable_and_browsable(
         take_with_curl(f"{address}/v1/templates/{ID}.yaml", taken)
         body = (taken / f"{ID}.yaml").read_bytes()
         digest = hashlib.sha256(body).hexdigest()
-        assert body == good.encode()
+        assert body == numbered.encode()
         plain = httpx.head(f"{address}/v1/templates/{ID}.yaml", headers={"Accept-Encoding": "identity"})
         assert plain.headers["etag"] == f'"{digest}"'
         sums = httpx.get(f"{address}/v1/templates/SHA256SUMS").text
         assert f"{digest}  {ID}.yaml\n" in sums
         assert digest in json.dumps(whole_catalogue(address))
+
+        # The ids are public, with the ledger they come from.
+        look_at_an_id(address, checkout)
 
         # What is exported is what is served, path by path, byte by byte.
         paths = [path for path in sorted(exported.rglob("*")) if path.is_file()]
@@ -123,6 +142,26 @@ def test_a_template_becomes_checked_published_downloadable_and_browsable(
             assert httpx.get(f"{address}/{path.relative_to(exported).as_posix()}").content == path.read_bytes(), path
 
         look_with_a_browser(browser, address)
+
+
+def without_ids(text: str) -> str:
+    return re.sub(r"^ +id: T-.*\n", "", text, flags=re.MULTILINE)
+
+
+def settle(checkout: Path) -> None:
+    settled = threatshelf("ids", "--root", checkout, "settle")
+    assert settled.returncode == 0, settled.stderr
+    assert f"{ID}/title-orders: T-EXEC-007\n{ID}/false-claim: T-IMPACT-006\n" in settled.stdout
+    git(checkout, "pull", "--quiet", "origin", "main")
+
+
+def look_at_an_id(address: str, checkout: Path) -> None:
+    """What became of it stands beside it, and the ledger is there byte for byte."""
+    threat = httpx.get(f"{address}/v1/threats/T-EXEC-007.json").json()
+    assert threat["state"] == "PUBLISHED"
+    assert [row["state"] for row in threat["history"]] == ["RESERVED", "PUBLISHED"]
+    ledger = git(checkout, "show", "origin/threat-ids:ledger.csv") + "\n"
+    assert httpx.get(f"{address}/v1/ledger.csv").text == ledger
 
 
 def take_with_curl(url: str, folder: Path) -> None:
@@ -150,5 +189,10 @@ def look_with_a_browser(browser: Browser, address: str) -> None:
     expect(page.locator("svg", has_text="Notes agent").first).to_be_visible()
     threat = page.locator("#threat-title-orders")
     expect(threat).to_contain_text("A pull request's title gives the agent orders")
-    expect(threat.get_by_text("T-EXEC-002").first).to_be_visible()
+    threat.click()
+    page.get_by_role("link", name="T-EXEC-007 in all templates").click()
+    page.wait_for_url(f"{address}/threats/T-EXEC-007/**")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("A pull request's title gives the agent orders")
+    expect(page.locator(".facts")).to_contain_text("published")
+    expect(page.get_by_role("region", name="Rows of the ledger")).to_contain_text(f"{ID}/title-orders")
     page.close()

@@ -8,8 +8,8 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -17,16 +17,22 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
-from registry.catalog import Catalogue, Release
+from registry.catalog import Catalogue, LedgerFile, Release
 from registry.main import build_app
 from registry.publish import Outcome, publish
 from registry.settings import Settings
 from registry.store.catalogue import Store, open_store, url_of
-from schema import shipped
+from schema import ids, shipped
 from schema.check import check
+from schema.document import Document, read
+from schema.ids import Ledger, Row, State, is_subject, subject_of
+from schema.template import from_data
+from schema.transitions import Cause, Standing, Wish, Withdrawal, reserved, seeded, withdrawn
+from schema.transitions import published as published_rows
 
 DATA = Path(__file__).parents[1] / "data" / "templates"
 NOW = datetime(2026, 11, 20, 9, 0, 0, tzinfo=UTC)
+LEDGER = "refs/heads/threat-ids"
 
 Text = Callable[..., str]
 
@@ -48,17 +54,26 @@ def release_of(text: str, published: str = "2026-11-20T09:00:00Z", commit: str =
 
 @dataclass
 class Checkout:
-    """A git repository in which every commit is a day later than the one before."""
+    """A git repository in which every commit is a day later than the one before, with its ledger of threat ids."""
 
     root: Path
     day: int = 0
     environment: dict[str, str] = field(default_factory=dict)
 
-    def git(self, *arguments: str) -> str:
+    @property
+    def at(self) -> str:
+        """The moment of what is done now."""
+        return (datetime(2026, 9, 30, 12, tzinfo=UTC) + timedelta(days=self.day)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger on the branch threat-ids."""
+        return ids.read(self.git("show", f"{LEDGER}:ledger.csv") + "\n")
+
+    def git(self, *arguments: str, stdin: str = "") -> str:
         """One git command, in an environment of its own."""
-        done = subprocess.run(
-            ["git", "-C", str(self.root), *arguments], capture_output=True, text=True, env=self._env(), check=False
-        )
+        command = ["git", "-C", str(self.root), *arguments]
+        done = subprocess.run(command, input=stdin, capture_output=True, text=True, env=self._env(), check=False)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
@@ -71,18 +86,67 @@ class Checkout:
         return file
 
     def commit(self, message: str = "change") -> str:
-        """Commit everything; the hash."""
+        """Commit everything, and let the ledger learn which ids stand there; the hash."""
+        head = self.land(message)
+        self.settle()
+        return head
+
+    def land(self, message: str = "change") -> str:
+        """Commit everything, and leave the ledger as it is; the hash."""
         self.day += 1
         self.git("add", "--all")
         self.git("commit", "--quiet", "--allow-empty", "--message", message)
         return self.git("rev-parse", "HEAD")
 
+    def begin_ledger(self) -> None:
+        """The branch threat-ids with the published ids of OpenClaw's own threat model."""
+        rows = seeded(known_titles(), "openclaw-trust", self.cause())
+        self.write_ledger(ids.write(Ledger().extended(rows)))
+
+    def settle(self) -> None:
+        """Every id that stands in a template becomes published for it."""
+        threats = [threat for file in sorted(self.root.glob("templates/*/template.yaml")) for threat in standing(file)]
+        self.enter(*published_rows(self.ledger, threats, self.cause()))
+
+    def enter(self, *rows: Row) -> None:
+        """Append rows to the ledger."""
+        if rows:
+            self.write_ledger(ids.write(self.ledger.extended(rows)))
+
+    def write_ledger(self, text: str) -> str:
+        """Put this text, whatever it is, on top of the branch threat-ids; the hash."""
+        blob = self.git("hash-object", "-w", "--stdin", stdin=text)
+        tree = self.git("mktree", stdin=f"100644 blob {blob}\tledger.csv\n")
+        head = self.git("for-each-ref", "--format=%(objectname)", LEDGER)
+        commit = self.git("commit-tree", tree, *(("-p", head) if head else ()), "-m", "ids")
+        self.git("update-ref", LEDGER, commit)
+        return commit
+
+    def cause(self, pull_request: int | None = None) -> Cause:
+        """Why rows are appended today."""
+        return Cause(self.at, "threatshelf", pull_request)
+
     def _env(self) -> dict[str, str]:
-        moment = f"2026-10-{self.day:02d}T12:00:00+00:00"
+        moment = self.at
         who = {f"GIT_{role}_{what}": "threatshelf" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
         dates = {"GIT_AUTHOR_DATE": moment, "GIT_COMMITTER_DATE": moment}
         kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
         return {**kept, **who, **dates, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+
+
+def known_titles() -> dict[str, str]:
+    """The ids with which a ledger begins."""
+    known = shipped.vocabularies()["known-threats"].entries
+    return {id_: str(entry["title"]) for id_, entry in sorted(known.items())}
+
+
+def standing(file: Path) -> list[Standing]:
+    """The threats of a template that the ledger can name."""
+    document = read(file.read_bytes(), file.name)
+    if not isinstance(document, Document):
+        return []
+    named = [(subject_of(file.parent.name, threat.key), threat) for threat in from_data(document.data).threats]
+    return [Standing(subject, threat.id, threat.title) for subject, threat in named if is_subject(subject)]
 
 
 def silent(_step: str) -> None:
@@ -132,11 +196,30 @@ def catalogue() -> Catalogue:
     )
 
 
+@pytest.fixture
+def numbers() -> LedgerFile:
+    """A ledger with an id in each state, and the catalogue's threats bound to theirs."""
+    early, late = (Cause(f"2026-10-0{day}T12:00:00Z", "threatshelf", 12) for day in (1, 2))
+    ledger = Ledger().extended(seeded(known_titles(), "openclaw-trust", early))
+    bindings = (
+        ("desk-assistant/orders-in-file", "T-EXEC-002", "A file gives orders"),
+        ("mail-sorter/orders-in-letter", "T-EXEC-002", "A letter gives orders"),
+        ("mail-sorter/mailbox-flooded", "T-IMPACT-002", "A flood of letters"),
+    )
+    ledger = ledger.extended(published_rows(ledger, [Standing(*binding) for binding in bindings], early))
+    held = reserved(ledger, [Wish("mail-sorter/held", "EXEC"), Wish("mail-sorter/closed", "EXEC")], early)
+    ledger = ledger.extended(held)
+    ledger = ledger.extended([replace(held[1], at=late.at, state=State.REJECTED, reason="closed")])
+    end = Withdrawal("T-EXEC-001", "duplicate", "The same as <b>T-EXEC-003</b>.", "T-EXEC-003")
+    return LedgerFile(ids.write(ledger.extended(withdrawn(ledger, end, late))), "c" * 40)
+
+
 def new_checkout(root: Path) -> Checkout:
-    """An empty repository."""
+    """A repository without a commit on its main line, and with a ledger."""
     made = Checkout(root)
     made.root.mkdir()
     made.git("init", "--quiet", "--initial-branch=main")
+    made.begin_ledger()
     return made
 
 

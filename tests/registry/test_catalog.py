@@ -1,10 +1,12 @@
 """The order of releases, the pages of threat ids, and the gate."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
-from registry.catalog import Catalogue, Gate, Pending, Release, losses, refusals, threat_pages
+from registry.catalog import Catalogue, Gate, LedgerFile, Pending, Release, losses, refusals, threat_pages
+from schema.ids import Ledger, Row, State, write
 
 KNOWN = {"T-EXEC-002": {"title": "Indirect Prompt Injection"}, "T-IMPACT-002": {"title": "Resource Exhaustion (DoS)"}}
 GATE = Gate(frozenset(KNOWN))
@@ -69,6 +71,23 @@ def test_the_gate_says_in_a_sentence_why_it_refuses(
     assert sentence in refusals(release(changed), published, GATE)[0]
 
 
+def test_with_a_ledger_the_very_pair_of_id_and_threat_has_to_stand_in_it(release: Make, text: Text) -> None:
+    bound = frozenset(
+        {("T-EXEC-002", "desk-assistant/orders-in-file"), ("T-IMPACT-002", "mail-sorter/mailbox-flooded")}
+    )
+    assert refusals(release(text()), (), Gate(bound=bound)) == ()
+    assert refusals(release(text("mail-sorter")), (), Gate(bound=bound)) == (
+        "`T-EXEC-002` on orders-in-letter is not bound to it in the ledger: run threatshelf ids settle.",
+    )
+
+
+def test_with_a_ledger_an_id_of_a_private_shelf_has_to_stand_in_it_too(release: Make, text: Text) -> None:
+    private = release(text().replace("T-EXEC-002", "ACME-T-EXEC-001"))
+    bound = frozenset({("ACME-T-EXEC-001", "desk-assistant/orders-in-file")})
+    assert refusals(private, (), Gate(bound=bound)) == ()
+    assert "is not bound to it" in refusals(private, (), Gate(bound=frozenset()))[0]
+
+
 def test_one_id_on_two_threats_is_refused(release: Make, text: Text) -> None:
     twice = text("mail-sorter").replace("T-IMPACT-002", "T-EXEC-002")
     (said,) = refusals(release(twice), (), GATE)
@@ -108,6 +127,55 @@ def test_other_bytes_or_another_date_for_a_release_are_named(catalogue: Catalogu
     assert losses(catalogue, _with_first(catalogue, redated), KNOWN) == (
         "desk-assistant 0.1.0 was published on 2026-10-01T12:00:00Z; its date would become 2026-10-09T12:00:00Z.",
     )
+
+
+def test_an_id_has_the_state_that_the_ledger_gives_it(catalogue: Catalogue, numbers: LedgerFile) -> None:
+    pages = {page.id: page for page in threat_pages(replace(catalogue, ledger=numbers), KNOWN)}
+    assert len(pages) == 39
+    named = ("T-EXEC-001", "T-EXEC-002", "T-EXEC-003", "T-EXEC-007", "T-EXEC-008")
+    assert {id_: pages[id_].state.value for id_ in named} == {
+        "T-EXEC-001": "WITHDRAWN", "T-EXEC-002": "PUBLISHED", "T-EXEC-003": "PUBLISHED", "T-EXEC-007": "RESERVED",
+        "T-EXEC-008": "REJECTED",
+    }  # fmt: skip
+    assert pages["T-EXEC-003"].title == numbers.ledger.titles("T-EXEC-003")[0]
+    assert pages["T-EXEC-001"].record.successor == "T-EXEC-003"
+
+
+def test_a_number_that_was_never_published_has_no_title_but_shows_where_it_stands(
+    numbers: LedgerFile, release: Make, text: Text
+) -> None:
+    ahead = Catalogue((release(text().replace("T-EXEC-002", "T-EXEC-007")),), ledger=numbers)
+    (page,) = [page for page in threat_pages(ahead, KNOWN) if page.id == "T-EXEC-007"]
+    assert (page.title, [a.release.id for a in page.appearances]) == ("", ["desk-assistant"])
+
+
+def test_without_a_ledger_whatever_is_known_counts_as_published(catalogue: Catalogue) -> None:
+    assert {page.state.value for page in threat_pages(catalogue, KNOWN)} == {"PUBLISHED"}
+
+
+def test_a_ledger_that_vanishes_or_is_shortened_is_a_loss_with_its_ids(
+    catalogue: Catalogue, numbers: LedgerFile
+) -> None:
+    before = replace(catalogue, ledger=numbers)
+    shorter = LedgerFile("".join(numbers.text.splitlines(keepends=True)[:42]))
+    for after in (catalogue, replace(catalogue, ledger=shorter)):
+        first, *others = losses(before, after, KNOWN)
+        assert first.startswith("The ledger of threat ids was published with 44 rows (sha-256 ")
+        assert "The threat id T-EXEC-008 was published and would have no page any more." in others
+    assert losses(catalogue, before, KNOWN) == losses(before, before, KNOWN) == ()
+
+
+def test_a_single_withdrawal_never_stops_a_small_shelf() -> None:
+    at = "2026-10-01T12:00:00Z"
+    given = [Row(at, f"ACME-T-EXEC-00{n}", State.PUBLISHED, f"acme:{n}", title="Title") for n in (1, 2, 3)]
+    gone = [Row(at, row.id, State.WITHDRAWN, reason="legal", note="Gone.") for row in given]
+
+    def after(*rows: Row) -> Catalogue:
+        return Catalogue(ledger=LedgerFile(write(Ledger().extended([*given, *rows]))))
+
+    assert losses(after(), after(gone[0]), KNOWN) == ()
+    (said,) = losses(after(), after(*gone[:2]), KNOWN)
+    assert said.startswith("2 of 3 published threat ids would be withdrawn at once, more than one in 10")
 
 
 def _with_first(catalogue: Catalogue, release: Release) -> Catalogue:

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -133,3 +134,20 @@ def test_checking_does_not_load_the_server() -> None:
     )
     result = subprocess.run([sys.executable, "-c", code, str(GOOD)], capture_output=True, text=True, check=True)
     assert result.stdout.splitlines()[-1] == "[]"
+
+
+def test_the_ledger_of_the_checkout_is_asked(two_templates: Any) -> None:
+    file = two_templates.root / "templates" / "desk-assistant" / "template.yaml"
+    assert "id-" not in run("check", file).stdout
+    file.write_text(file.read_text().replace("T-EXEC-002", "T-EXEC-777"))
+    assert "`T-EXEC-777` was never assigned" in run("check", file).stdout
+    two_templates.git("update-ref", "-d", "refs/heads/threat-ids")
+    assert "The ledger of threat ids could not be reached" in run("check", file).stdout
+
+
+def test_a_ledger_that_is_none_is_one_sentence_and_exit_code_2(two_templates: Any) -> None:
+    two_templates.write_ledger("seq,\x1b[31m\n")
+    result = run("check", two_templates.root / "templates")
+    assert (result.returncode, result.stdout, result.stderr.count("\n")) == (2, "", 1)
+    assert "the ledger of threat ids in heads/threat-ids cannot be read" in result.stderr
+    assert "\x1b" not in result.stderr

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 import yaml
 
 from registry import site
-from registry.catalog import Catalogue, Release
+from registry.catalog import Catalogue, LedgerFile, Release
 from registry.exports import EXPORTS, svg
 from registry.pages import pages
 from registry.pages.citations import evidence, mapping
@@ -21,6 +22,8 @@ from registry.pages.html import block, inline, link, prose
 from registry.pages.page import Page, Shelf
 from schema import shipped
 from schema.check import check
+from schema.facts import Vocabularies
+from schema.ids import Ledger, Row, State, write
 from schema.rules import RULES
 from schema.template import from_data
 
@@ -54,6 +57,13 @@ def shelf_of(*releases: Release, missing: str = "") -> Shelf:
 @pytest.fixture(scope="module")
 def made() -> dict[str, Page]:
     return {page.path: page for page in pages(shelf_of(release_of(REAL), release_of(FULL)))}
+
+
+@pytest.fixture
+def numbered(numbers: LedgerFile) -> dict[str, Page]:
+    """With a ledger that has an id in each state."""
+    shelf = shelf_of(release_of(REAL), release_of(FULL))
+    return {page.path: page for page in pages(replace(shelf, catalogue=replace(shelf.catalogue, ledger=numbers)))}
 
 
 class Reading(HTMLParser):
@@ -190,6 +200,70 @@ def test_every_threat_id_ever_given_has_its_page(made: dict[str, Page]) -> None:
     assert "How templates answer it" in made["threats/T-EXEC-002.md"].body
     assert "catalog/local-coding-assistant/#threat-hidden-instructions" in made["threats/T-EXEC-002.md"].body
     assert "No template answers this threat yet" in made["threats/T-RECON-002.md"].body
+
+
+def test_a_threat_s_page_tells_its_state_and_its_rows(numbered: dict[str, Page]) -> None:
+    page = Reading(numbered["threats/T-EXEC-002.md"].body)
+    assert "Statepublished" in page.text
+    assert "mail-sorter/orders-in-letter" in page.text
+    assert "../../v1/ledger.csv" in page.links
+
+
+def test_a_withdrawn_threat_keeps_its_page_with_the_reason_and_what_follows_it(numbered: dict[str, Page]) -> None:
+    page = Reading(numbered["threats/T-EXEC-001.md"].body)
+    said = " ".join(page.text.split())
+    assert "Withdrawn, duplicate. The same as <b>T-EXEC-003</b>. Use T-EXEC-003 instead." in said
+    assert "../T-EXEC-003/" in page.links
+    assert page.tags["b"] == 0
+    assert "No template answers this threat yet" not in said
+    row = numbered["threats/index.md"].body.split('href="T-EXEC-001/"')[1].split("</li>")[0]
+    assert "withdrawn" in row
+    assert "no template yet" not in row
+
+
+@pytest.mark.parametrize(
+    ("number", "word", "sentence"),
+    [("T-EXEC-007", "reserved", "held for a threat under review"), ("T-EXEC-008", "given up", "not given to another")],
+)
+def test_a_number_without_a_published_threat_has_a_page_without_text(
+    numbered: dict[str, Page], number: str, word: str, sentence: str
+) -> None:
+    page = numbered[f"threats/{number}.md"]
+    said = " ".join(Reading(page.body).text.split())
+    assert sentence in said
+    assert "No template answers this threat yet" not in said
+    assert page.title == f"{number} {word}"
+    index = numbered["threats/index.md"].body
+    apart = index.split(f">{word.capitalize()}</h2>")[1].split("</section>")[0]
+    assert f'href="{number}/"' in apart
+    assert index.count(f'href="{number}/"') == 1
+
+
+def test_the_front_page_counts_the_published_ids(numbered: dict[str, Page], made: dict[str, Page]) -> None:
+    assert '37 <a href="threats/">known threat ids' in made["index.md"].body
+    assert '36 <a href="threats/">known threat ids' in numbered["index.md"].body
+
+
+def test_no_text_of_the_ledger_becomes_markup() -> None:
+    at = "2026-10-01T12:00:00Z"
+    known, other = "T-EXEC-001", "T-EXEC-002"
+    rows = [
+        Row(at, known, State.PUBLISHED, f"x:{ATTACK}", title=ATTACK, by=ATTACK),
+        Row(at, other, State.PUBLISHED, "x:y", title="Title"),
+        Row(at, known, State.WITHDRAWN, reason="malicious", note=ATTACK, superseded_by="T-EXEC-999"),
+    ]
+    shelf = replace(shelf_of(), catalogue=Catalogue(ledger=LedgerFile(write(Ledger().extended(rows)))))
+    found = {page.path: Reading(page.body) for page in pages(replace(shelf, vocabularies=without_known_threats()))}
+    for path in ("threats/index.md", f"threats/{known}.md"):
+        assert found[path].tags.keys() & {"script", "img"} == set()
+        assert [name for name in found[path].attributes if name.startswith("on")] == []
+        assert [link for link in found[path].links if "javascript:" in link or "999" in link] == []
+        assert "<script>alert(1)</script><img src=x onerror=alert(1)> **bold**" in found[path].text
+
+
+def without_known_threats() -> Vocabularies:
+    known = replace(VOCABULARIES["known-threats"], entries={})
+    return Vocabularies({**VOCABULARIES.by_name, "known-threats": known})
 
 
 def test_threats_without_an_id_are_listed_as_pending(made: dict[str, Page]) -> None:

@@ -5,6 +5,7 @@ import json
 import posixpath
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from fnmatch import fnmatch
 from itertools import chain
 from pathlib import Path
@@ -13,14 +14,14 @@ from typing import Any
 import pytest
 
 from registry.api import wire
-from registry.catalog import Catalogue
+from registry.catalog import Catalogue, LedgerFile
 from registry.publish import files_of, library
 from registry.tree import File, Lifetime, tree
 
 
 @pytest.fixture
-def files(catalogue: Catalogue) -> dict[str, File]:
-    return {file.path: file for file in tree(catalogue, library(), "threatshelf/test")}
+def files(catalogue: Catalogue, numbers: LedgerFile) -> dict[str, File]:
+    return {file.path: file for file in tree(replace(catalogue, ledger=numbers), library(), "threatshelf/test")}
 
 
 def content(files: dict[str, File], path: str) -> Any:
@@ -125,6 +126,8 @@ def test_each_document_is_as_the_api_describes_it(files: dict[str, File]) -> Non
         "v1/threats.json": wire.Threats,
         "v1/threats/T-EXEC-002.json": wire.Threat,
         "v1/threats/T-DISC-001.json": wire.Threat,
+        "v1/threats/T-EXEC-001.json": wire.Threat,
+        "v1/threats/T-EXEC-008.json": wire.Threat,
         "v1/vocabularies.json": wire.Vocabularies,
         "v1/rules.json": wire.Rules,
     }
@@ -136,8 +139,8 @@ def test_each_document_is_as_the_api_describes_it(files: dict[str, File]) -> Non
 def test_every_known_threat_id_has_a_file(files: dict[str, File]) -> None:
     known = library().vocabularies["known-threats"].entries
     listed = [threat["id"] for threat in content(files, "v1/threats.json")["threats"]]
-    assert set(listed) == set(known)
-    assert len(listed) == 37
+    assert set(listed) == {*known, "T-EXEC-007", "T-EXEC-008"}
+    assert len(known) == 37
     assert all(f"v1/threats/{id_}.json" in files for id_ in listed)
 
 
@@ -147,6 +150,49 @@ def test_a_threat_says_how_each_template_answers_it(files: dict[str, File]) -> N
     desk, mail = threat["templates"]
     assert (desk["template"], desk["version"], desk["standing"]) == ("desk-assistant", "0.10.0", "unsolved")
     assert mail["risk"] == {"likelihood": 4, "impact": 3, "score": 12, "level": "High"}
+
+
+def test_every_id_of_the_ledger_is_listed_with_its_state(files: dict[str, File]) -> None:
+    threats = {threat["id"]: threat for threat in content(files, "v1/threats.json")["threats"]}
+    states = {id_: threats[id_]["state"] for id_ in ("T-EXEC-001", "T-EXEC-002", "T-EXEC-007", "T-EXEC-008")}
+    assert list(states.values()) == ["WITHDRAWN", "PUBLISHED", "RESERVED", "REJECTED"]
+    assert threats["T-EXEC-001"]["title"] == "Direct Prompt Injection"
+    assert threats["T-EXEC-007"]["title"] == threats["T-EXEC-008"]["title"] == ""
+
+
+def test_a_threat_tells_its_history_and_its_end(files: dict[str, File]) -> None:
+    gone, held = (content(files, f"v1/threats/{id_}.json") for id_ in ("T-EXEC-001", "T-EXEC-008"))
+    assert gone["withdrawn"] == {
+        "reason": "duplicate", "note": "The same as <b>T-EXEC-003</b>.", "successor": "T-EXEC-003",
+    }  # fmt: skip
+    assert (held["state"], held["withdrawn"], held["title"], held["templates"]) == ("REJECTED", None, "", [])
+    nothing = {"superseded_by": None, "note": None}
+    assert held["history"] == [
+        {"at": f"2026-10-0{day}T12:00:00Z", "state": state, "subject": "mail-sorter/closed", "pull_request": 12,
+         "reason": reason, **nothing}
+        for day, state, reason in ((1, "RESERVED", None), (2, "REJECTED", "closed"))
+    ]  # fmt: skip
+
+
+def test_the_ledger_is_a_file_of_the_tree_and_its_digest_stands_beside_the_ids(
+    files: dict[str, File], numbers: LedgerFile
+) -> None:
+    file = files["v1/ledger.csv"]
+    assert file == File("v1/ledger.csv", numbers.text.encode(), "text/csv; charset=utf-8", Lifetime.LATEST, "c" * 40)
+    assert content(files, "v1/threats.json")["ledger"] == {
+        "commit": "c" * 40, "rows": 44, "sha256": sha256(file), "href": "ledger.csv",
+    }  # fmt: skip
+    snapshot = {file.path: file for file in tree(Catalogue(ledger=LedgerFile(numbers.text)), library(), "x")}
+    assert content(snapshot, "v1/threats.json")["ledger"]["commit"] is None
+
+
+def test_without_a_ledger_nothing_leads_to_one(catalogue: Catalogue) -> None:
+    bare = {file.path: file for file in tree(catalogue, library(), "threatshelf/test")}
+    assert "v1/ledger.csv" not in bare
+    assert "ledger" not in content(bare, ".well-known/threatshelf.json")["addresses"]
+    told = content(bare, "v1/threats.json")
+    assert (told["ledger"], {threat["state"] for threat in told["threats"]}) == (None, {"PUBLISHED"})
+    assert content(bare, "v1/threats/T-EXEC-002.json")["history"] == []
 
 
 def test_a_threat_without_id_is_told_by_its_template_alone(catalogue: Catalogue) -> None:
