@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import uvicorn
@@ -172,10 +173,42 @@ def serving() -> Iterator[Row]:
         )
 
 
+def visiting() -> Iterator[Row]:
+    """GitHub calls and time of our own code for the visits of one pull request, beside the limits we set ourselves."""
+    sys.path.insert(0, str(ROOT / "tests" / "github"))
+    from github_fake import FakeGitHub  # noqa: PLC0415  # the tests' own fake, over real HTTP on loopback
+    from shelf import STORY, Shelf, faulty, story  # noqa: PLC0415
+
+    with FakeGitHub() as github:
+        shelf = Shelf.on(github)
+        pull = shelf.from_fork({STORY: faulty()})
+        yield _visit(shelf, pull, "first visit, two faults", 12)
+        pull.push({STORY: story()}, by=shelf.newcomer)
+        yield _visit(shelf, pull, "mended", 12)
+        yield _visit(shelf, pull, "nothing changed", 5)
+        pull.comment("/assess", by=shelf.maintainer)
+        yield _visit(shelf, pull, "/assess: ids reserved", 16)
+        pull.approve(by=shelf.maintainer)
+        yield _visit(shelf, pull, "approved: ids suggested", 16)
+
+
+def _visit(shelf: Any, pull: Any, what: str, limit: int) -> Row:
+    begun = time.perf_counter()
+    with shelf.counting() as calls:
+        shelf.visit(pull)
+    spent = time.perf_counter() - begun
+    return (
+        f"visit: {what}",
+        f"{len(calls)} calls, {milliseconds(spent)}",
+        f"limit: {limit} calls",
+        f"{len(calls) / limit:.2f} x",
+    )
+
+
 def main() -> None:
     """Measure everything and print one table; `--format json` prints it for machines."""
     rows: list[Row] = []
-    for part in (reading, judging, starting, hostile, serving):
+    for part in (reading, judging, starting, hostile, serving, visiting):
         print(f"measuring: {part.__name__} ...", file=sys.stderr, flush=True)
         rows += part()
     if "json" in sys.argv:
