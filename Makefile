@@ -24,7 +24,7 @@ check: $(READY) ## format, lint, types, imports, workflows, strict site; no test
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/zizmor --offline --persona auditor --quiet .github
+	@$(BIN)/zizmor --offline --persona auditor --quiet .github action.yml
 	@$(BIN)/threatshelf site --out build/site
 
 fix: $(READY) ## what check would complain of and a machine can mend

@@ -1,5 +1,6 @@
 """`make bench`: speed and memory as ratios against a peer or a limit, measured in the same run, in one table."""
 
+import csv
 import json
 import resource
 import statistics
@@ -29,6 +30,8 @@ from registry.store.catalogue import url_of
 from schema import shipped, structure
 from schema.check import check
 from schema.document import Document, read
+from schema.rules import mitigation_specific
+from schema.suggestion import examples, recall
 
 ROOT = Path(__file__).parents[1]
 TEMPLATE = ROOT / "templates" / "local-coding-assistant" / "template.yaml"
@@ -205,10 +208,31 @@ def _visit(shelf: Any, pull: Any, what: str, limit: int) -> Row:
     )
 
 
+def suggesting() -> Iterator[Row]:
+    """Suggestions for threats that are left out in turn, the category not known and known; in the top 1, 3 and 5."""
+    template = check(TEMPLATE.read_bytes(), "t", FACTS).template
+    worked = tuple(examples(shipped.vocabularies(), [template] if template else []))
+    figures = recall(shipped.vocabularies(), worked)
+    free, given = figures["technique"], figures["technique in its category"]
+    for place, (ours, peer) in zip((1, 3, 5), zip(free, given, strict=True), strict=True):
+        what = f"right technique in the first {place} suggested"
+        yield what, f"{ours:.2f}", f"the category given: {peer:.2f}", f"{peer / ours:.1f} x"
+
+
+def telling() -> Iterator[Row]:
+    """Vague mitigations told from specific ones: on the sentences the rule's words were chosen with, and on others."""
+    for name in ("vague-mitigations", "vague-mitigations-unseen"):
+        with (ROOT / "tests" / "data" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+            rows = [(row["label"] == "vague", row["sentence"]) for row in csv.DictReader(file)]
+        found = [vague for vague, sentence in rows if mitigation_specific.is_general(sentence)]
+        precision, recalled = sum(found) / len(found), sum(found) / sum(vague for vague, _ in rows)
+        yield f"{name}: precision", f"{precision:.2f}", f"recall: {recalled:.2f}", f"{recalled / precision:.1f} x"
+
+
 def main() -> None:
     """Measure everything and print one table; `--format json` prints it for machines."""
     rows: list[Row] = []
-    for part in (reading, judging, starting, hostile, serving, visiting):
+    for part in (reading, judging, starting, hostile, serving, visiting, suggesting, telling):
         print(f"measuring: {part.__name__} ...", file=sys.stderr, flush=True)
         rows += part()
     if "json" in sys.argv:

@@ -14,7 +14,7 @@ from bot.places import folder_of
 from bot.review import NumberedThreat, Review, counted, day_and_hour
 from bot.stages import Stage
 from schema.finding import Finding, Severity
-from schema.report import page_of
+from schema.reports.text import page_of
 
 LONGEST = 64_000
 """Characters; GitHub refuses more than 65,536."""

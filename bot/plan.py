@@ -26,7 +26,7 @@ from bot.steps import (
     Unsuggest,
 )
 from schema.finding import Finding, Severity
-from schema.report import page_of
+from schema.reports.text import page_of
 
 CONTENT, PEOPLE = "threatshelf / review", "threatshelf / stage"
 OFF = "bot/off"

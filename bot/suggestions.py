@@ -11,7 +11,7 @@ from bot.steps import Proposal
 MOST = 20
 KIND = "suggestion"
 FOR_AN_ID = "The id of this threat, as the ledger has it."
-FOR_A_FINDING = "This mends it."
+FOR_A_FINDING = "This may be what you mean."
 
 
 def proposals(number: int, mends: Iterable[Mend], lines: Mapping[str, frozenset[int]]) -> tuple[Proposal, ...]:

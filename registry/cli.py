@@ -10,11 +10,19 @@ from registry.errors import CannotRunError
 
 COMMANDS = {
     "check": "Check templates: every finding with its line, its rule and what to do.",
+    "explain": "Explain a rule: what it finds, why that matters, and how to mend it.",
+    "fmt": "Lay templates out in their one way: order and spaces, every comment kept.",
+    "diff": "Say what changed from one version of a template to another, in the field's terms.",
+    "new": "Write a first draft of a template: a few questions, then a file that passes the check.",
+    "show": "Show what follows from a template: taint, blast radius, STRIDE coverage, risk.",
+    "preview": "Show the page and the findings of one file, made anew whenever it is saved.",
     "review": "Review what a clone changes, as the reviewer will, before anything is pushed.",
     "bot": "What the workflows run: look, number, say, sweep.",
     "serve": "Publish the working tree into a throw-away catalogue and serve API and site.",
     "publish": "Publish what the history of a checkout holds into the kept catalogue.",
     "export": "Write the registry's files into a folder, byte for byte as the API serves them.",
+    "suggest": "Say what a threat in plain words is like: category, known threats, techniques.",
+    "vocabulary": "Show what a template may cite; take a vocabulary anew from its publisher's file.",
     "ids": "Begin, write, settle and show the ledger of threat ids.",
     "site": "Build the site of the working tree.",
 }

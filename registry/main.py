@@ -14,9 +14,10 @@ from registry.errors import CannotRunError
 from registry.publish import kept_ledger, kept_versions, library, renderer
 from registry.settings import Settings
 from registry.store.catalogue import Store, open_store
-from schema import report, shipped
+from schema import shipped
 from schema.check import check
 from schema.document import Document, read
+from schema.reports.plain import as_json
 
 NAME = "template.yaml"
 POLICY = "csp.txt"
@@ -44,7 +45,7 @@ def judge(store: Store, pages: str, source: bytes) -> Checked:
     template, known = _template_named(source), kept_ledger(store)
     facts = shipped.facts(datetime.now(UTC).date(), published={template: kept_versions(store, template)})
     checked = check(source, NAME, replace(facts, ledger=known.ledger if known else None))
-    found = [Finding.model_validate(report.as_json(finding, pages)) for finding in checked.findings]
+    found = [Finding.model_validate(as_json(finding, pages)) for finding in checked.findings]
     return Checked(ok=checked.ok, findings=found)
 
 

@@ -15,15 +15,14 @@ from pathlib import Path
 
 from registry.catalog import Catalogue
 from registry.errors import CannotRunError
+from registry.examples import examples
 from registry.exports import renderable, svg
 from registry.pages import pages
-from registry.pages.page import Documented, Example, Page, Shelf
+from registry.pages.page import Documented, Page, Shelf
 from schema import shipped
 from schema.rules import RULES
 
 PUBLIC_ADDRESS = "http://127.0.0.1:8000"
-EXAMPLES = "tests/schema/rules"
-_FOR_THE_TEST = ("# expect: ", "# folder: ", "# repeat: ")
 POLICY = "csp.txt"
 """Beside the pages: the Content-Security-Policy under which all of them work, one line."""
 _INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
@@ -35,7 +34,7 @@ def build(shelf: Shelf, out: Path, root: Path, progress: Callable[[str], None]) 
     `root` is the checkout with `mkdocs.yml`, `site/` and the examples of the rules. Raises CannotRunError when a page
     is at fault or the indexer fails; `out` is then as it was.
     """
-    shelf = replace(shelf, examples=_examples(root / EXAMPLES))
+    shelf = replace(shelf, examples=examples(root))
     if shelf.missing:
         progress(shelf.missing)
     with tempfile.TemporaryDirectory() as folder:
@@ -73,25 +72,6 @@ def shelf(catalogue: Catalogue, checks: tuple[Documented, ...] = (), address: st
         missing=svg.available() or "",
         checks=checks,
     )
-
-
-def _examples(folder: Path) -> dict[str, Example]:
-    """The first bad and the first good fixture of each rule, where the checkout has them."""
-    found = {}
-    for rule in sorted(folder.glob("*/")):
-        bad, good = _first(rule, "bad"), _first(rule, "good")
-        if bad and good:
-            found[rule.name] = Example(bad, good)
-    return found
-
-
-def _first(rule: Path, kind: str) -> str:
-    """The fixture without the comments that are meant for its test; empty when there is none in plain text."""
-    file = rule / f"{kind}.yaml"
-    if not file.is_file():
-        return ""
-    lines = file.read_text("utf-8").splitlines()
-    return "\n".join(line for line in lines if not line.startswith(_FOR_THE_TEST)).strip()
 
 
 def _write(docs: Path, found: Iterable[Page]) -> int:

@@ -15,10 +15,11 @@ from typing import IO
 from registry.catalog import Catalogue, Gate, LedgerFile
 from registry.errors import CannotRunError
 from registry.life import State, lived, published_versions
-from schema import report, shipped
+from schema import shipped
 from schema.document import MOST_BYTES
 from schema.facts import PublishedVersion
 from schema.ids import LedgerError
+from schema.reports.text import visible
 
 FOLDER = "templates"
 NAME = "template.yaml"
@@ -184,7 +185,7 @@ def _sound(body: bytes, commit: str, place: str) -> LedgerFile:
         _ = found.ledger
     except LedgerError as fault:
         raise CannotRunError(
-            f"the ledger of threat ids in {place} cannot be read: {report.visible(str(fault)[:300])}."
+            f"the ledger of threat ids in {place} cannot be read: {visible(str(fault)[:300])}."
         ) from None
     return found
 

@@ -7,9 +7,22 @@ from typing import Any
 from schema import structure
 from schema.content import content_digest
 from schema.document import Document, read
-from schema.entries import added, removed, replaced
+from schema.entries import added, removed, renamed, replaced, written
 from schema.facts import Facts
-from schema.finding import Addition, Edit, Finding, Path, Place, Problem, Removal, Severity, pointer
+from schema.finding import (
+    Addition,
+    Bare,
+    Edit,
+    Finding,
+    Guess,
+    Path,
+    Place,
+    Problem,
+    Removal,
+    Renaming,
+    Severity,
+    pointer,
+)
 from schema.rules import RULES
 from schema.template import Template, Waiver, from_data
 from schema.text import line_at
@@ -96,8 +109,21 @@ def _edit(document: Document, problem: Problem) -> Edit | None:
             return removed(document, problem.path)
         case Addition() as addition:
             return added(document, problem.path, addition)
+        case Renaming(key):
+            return renamed(document, problem.path, key)
+        case value:
+            return _of_value(document, problem.path, value)
+
+
+def _of_value(document: Document, path: Path, value: str | Bare | Guess) -> Edit | None:
+    match value:
+        case Bare(text):
+            return written(document, path, text)
+        case Guess(text):
+            edit = replaced(document, path, text)
+            return replace(edit, sure=False) if edit else None
         case text:
-            return replaced(document, problem.path, text)
+            return replaced(document, path, text)
 
 
 def _not_waived(findings: Iterable[Finding], waivers: tuple[Waiver, ...], today: str) -> Iterator[Finding]:

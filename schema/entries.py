@@ -18,7 +18,21 @@ def replaced(document: Document, path: Path, text: str) -> Edit | None:
     node = document.nodes.get(path)
     if node is None:
         return None
-    return Edit(node.span.start, node.span.end, _written(text, document.text[node.span.start : node.span.end]))
+    return written(document, path, _written(text, document.text[node.span.start : node.span.end]))
+
+
+def written(document: Document, path: Path, raw: str) -> Edit | None:
+    """Put `raw`, as it is, in place of the value at `path` and its quotes; None where there is none."""
+    node = document.nodes.get(path)
+    return Edit(node.span.start, node.span.end, raw) if node else None
+
+
+def renamed(document: Document, path: Path, key: str) -> Edit | None:
+    """Write another key in front of the entry at `path`, in quotes of the same kind; None where there is none."""
+    node = document.nodes.get(path)
+    if node is None or node.key is None:
+        return None
+    return Edit(node.key.start, node.key.end, _written(key, document.text[node.key.start : node.key.end]))
 
 
 def added(document: Document, path: Path, entry: Addition) -> Edit | None:

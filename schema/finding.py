@@ -32,6 +32,8 @@ class Edit:
     start: int
     end: int
     text: str
+    sure: bool = True
+    """False where it is a guess that a person has to take."""
 
 
 @dataclass(frozen=True)
@@ -48,13 +50,34 @@ class Addition:
 
 
 @dataclass(frozen=True)
+class Renaming:
+    """The mapping entry at a problem's path gets another key."""
+
+    key: str
+
+
+@dataclass(frozen=True)
+class Guess:
+    """Probably the value at a problem's path should be `text`; only a person can tell."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Bare:
+    """The value at a problem's path is `text`, without quotes."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class Problem:
     """What a rule found: a path, a sentence, perhaps another severity than the rule's and an edit."""
 
     path: Path
     message: str
     severity: Severity | None = None
-    replacement: str | Removal | Addition | None = None
+    replacement: str | Bare | Guess | Removal | Addition | Renaming | None = None
     """What the value at `path` has to say instead, or what becomes of its entry, where a machine can know it."""
     on_key: bool = False
     """True when the key of the mapping entry at `path` is meant, not its value."""

@@ -69,7 +69,11 @@ def facts(
 
 
 def _vocabulary(name: str) -> Vocabulary:
-    raw = json.loads(vocabulary_bytes(name))
+    return vocabulary(json.loads(vocabulary_bytes(name)))
+
+
+def vocabulary(raw: Mapping[str, Any]) -> Vocabulary:
+    """The vocabulary that the content of a file in our form is."""
     entries = {_key(entry): MappingProxyType(entry) for entry in raw.get("entries", ())}
     return Vocabulary(
         name=raw["name"],

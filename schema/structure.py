@@ -7,7 +7,8 @@ from typing import Any
 import jsonschema_rs
 
 from schema.document import Document
-from schema.finding import Path, Problem
+from schema.finding import Bare, Path, Problem, Renaming
+from schema.near import surely_meant
 from schema.text import shown
 
 Schema = Mapping[str, Any]
@@ -78,20 +79,35 @@ def _no_fetching(uri: str) -> Any:
 def _problem(error: Any, path: Path, part: Schema) -> Iterator[Problem]:
     detail = error.kind.as_dict()
     if error.kind.name == "additionalProperties":
-        yield from (_unknown_field(path, name, part) for name in detail["unexpected"])
+        yield from (_unknown_field((*path, name), error.instance, part) for name in detail["unexpected"])
         return
     write = _SENTENCES.get(error.kind.name)
     if error.kind.name == "required":
         path = (*path, detail["property"])
-    yield Problem(path, write(detail, error.instance, part) if write else f"{_name(part)}: {error.message}")
+    message = write(detail, error.instance, part) if write else f"{_name(part)}: {error.message}"
+    mend = _MENDS.get(error.kind.name)
+    yield Problem(path, message, replacement=mend(error.instance, part) if mend else None)
 
 
-def _unknown_field(path: Path, name: str, part: Schema) -> Problem:
-    fields = list(part.get("properties", {}))
-    near = difflib.get_close_matches(name, fields, n=1, cutoff=0.6)
+def _of_the_options(value: Any, part: Schema) -> str | None:
+    return surely_meant(str(value), map(str, part.get("enum", ())))
+
+
+def _without_quotes(value: Any, part: Schema) -> Bare | None:
+    """A number or a true/false that only quotes or capitals keep from being one."""
+    text = value.strip().lower() if isinstance(value, str) else ""
+    return None if isinstance(_scalar(text, part.get("type")), str) else Bare(text)
+
+
+def _unknown_field(path: Path, mapping: Mapping[str, Any], part: Schema) -> Problem:
+    name, fields = str(path[-1]), list(part.get("properties", {}))
+    meant = surely_meant(name, fields)
+    near = [meant] if meant else difflib.get_close_matches(name, fields, n=1, cutoff=0.6)
     advice = f"Did you mean `{near[0]}`?" if near else "Fields here: " + ", ".join(fields) + "."
-    where = f"in {_name(part)}" if path else "at the top of a template"
-    return Problem((*path, name), f"There is no field `{shown(name)}` {where}. {advice}", on_key=True)
+    where = f"in {_name(part)}" if path[1:] else "at the top of a template"
+    fits = meant not in mapping and all(name in mapping for name in part.get("dependentRequired", {}).get(meant, ()))
+    mend = Renaming(meant) if meant and fits else None
+    return Problem(path, f"There is no field `{shown(name)}` {where}. {advice}", replacement=mend, on_key=True)
 
 
 def _required(detail: Mapping[str, Any], _value: Any, part: Schema) -> str:
@@ -169,6 +185,7 @@ def _quoted(value: Any) -> str:
     return f"`{shown(str(value))}`"
 
 
+_MENDS: Mapping[str, Callable[[Any, Schema], str | Bare | None]] = {"enum": _of_the_options, "type": _without_quotes}
 _KINDS = {"object": "a mapping (`key: value` lines)", "array": "a list (`- item` lines)", "string": "a text"}
 _SENTENCES: Mapping[str, Callable[[Mapping[str, Any], Any, Schema], str]] = {
     "required": _required,

@@ -453,6 +453,7 @@ class Template(Part):
     credits: tuple[Credit, ...] = ()
     review: Review = field(default_factory=Review)
     adopted_from: Adopted | None = None
+    mapped_against: TextMap = field(default_factory=dict)
     references: tuple[Source, ...] = ()
     worst_actions: tuple[WorstAction, ...] = ()
     scope: Scope = field(default_factory=Scope)

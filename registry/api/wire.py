@@ -284,11 +284,12 @@ class Found(BaseModel):
 
 
 class Edit(BaseModel):
-    """Put `text` in place of the characters from `start` up to `end`, counted from 0."""
+    """Put `text` in place of the characters `start` to `end`, counted from 0; `sure`: only this can be meant."""
 
     start: int
     end: int
     text: str
+    sure: bool
 
 
 class Finding(BaseModel):

@@ -3,44 +3,115 @@
 import argparse
 import json
 import os
+import secrets
 import sys
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import partial
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from registry.catalog import LedgerFile
+from registry.commands.mending import patch, refuse_link, write
 from registry.errors import CannotRunError
 from registry.settings import from_environment
 from registry.source import ledger, published
-from schema import report, shipped
+from schema import shipped
 from schema.check import Checked, check
 from schema.document import MOST_BYTES
 from schema.facts import Facts
-from schema.finding import Finding, Severity
+from schema.finding import Severity
+from schema.mending import Judge, Mended, mended, text_of
+from schema.reports import sarif
+from schema.reports.github import annotations, guarded
+from schema.reports.plain import as_json
+from schema.reports.text import as_text, coloured, counts, visible
+from schema.rules import RULES
 
 EXAMPLE = "threatshelf check templates/local-coding-assistant/template.yaml"
 
 
+@dataclass(frozen=True)
+class _Looked:
+    """A file on disk, its bytes, what judges them, and what was found in them."""
+
+    file: Path
+    source: bytes
+    judge: Judge
+    checked: Checked
+
+
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Which files, how to say it, and what counts as a failure."""
+    """Which files, how to say it, what counts as a failure, and what to do about it."""
     parser.add_argument("paths", nargs="*", type=Path, metavar="path", help="files or folders (default: templates)")
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="for people or for machines")
+    parser.add_argument(
+        "--format",
+        choices=tuple(_WRITERS),
+        default="text",
+        help="for people (text), programs (json), code scanning (sarif) or a GitHub workflow (github)",
+    )
     parser.add_argument("--strict", action="store_true", help="exit with 1 for warnings too, not for errors only")
     parser.add_argument("--today", type=date.fromisoformat, metavar="DAY", help="judge as of this day (default: today)")
+    mend = parser.add_mutually_exclusive_group()
+    mend.add_argument("--fix", action="store_true", help="mend in the files what is sure, then say what is left")
+    mend.add_argument("--diff", action="store_true", help="show what --fix would do, as a patch, and change nothing")
 
 
 def run(args: argparse.Namespace) -> int:
-    """0: no error; 1: an error (with --strict: or a warning); 2: a file that is not there."""
-    files = [file for path in args.paths or [Path("templates")] for file in _files(path)]
+    """0: no error; 1: an error (--strict: or a warning; --diff: something to mend); 2: a file that is not there."""
+    named = (file for path in args.paths or [Path("templates")] for file in _files(path))
+    files = list(dict.fromkeys(named))  # a file named twice is checked, and mended, once
     today = args.today or datetime.now(UTC).date()
-    looked = [(file, _read(file)) for file in files]
-    ledgers = {root: ledger(root) for root in set(filter(None, map(_checkout, files)))}
-    checked = [(file, source, check(source, str(file), _facts(file, today, ledgers))) for file, source in looked]
-    write = _as_json if args.format == "json" else _as_text
-    write(checked)
-    counted = report.counts(finding for _, _, result in checked for finding in result.findings)
+    looked = _looked([(file, _read(file)) for file in files], today)
+    if args.diff:
+        return _differs(looked)
+    if args.fix:
+        looked = _fixed(looked)
+    for line in _WRITERS[args.format](looked):
+        print(line)
+    counted = counts(finding for one in looked for finding in one.checked.findings)
     return int(bool(counted["error"] or (args.strict and counted["warning"])))
+
+
+def _looked(files: list[tuple[Path, bytes]], today: date) -> list[_Looked]:
+    ledgers = {root: ledger(root) for root in {_checkout(file) for file, _ in files} if root}
+    judges = [partial(check, file=str(file), facts=_facts(file, today, ledgers)) for file, _ in files]
+    return [_Looked(file, source, judge, judge(source)) for (file, source), judge in zip(files, judges, strict=True)]
+
+
+def _differs(looked: list[_Looked]) -> int:
+    """Show the patch: as it is for `git apply`, made visible on a terminal, without commands in a workflow's log."""
+    lines = list(chain.from_iterable(patch(one.file, *_texts(one)) for one in looked))
+    if os.environ.get("GITHUB_ACTIONS") and lines:
+        lines = list(guarded(map(visible, lines), secrets.token_hex()))
+    elif sys.stdout.isatty():
+        lines = [visible(line) for line in lines]
+    sys.stdout.flush()
+    sys.stdout.buffer.write("".join(f"{line}\n" for line in lines).encode("utf-8", "surrogatepass"))
+    return int(bool(lines))
+
+
+def _texts(one: _Looked) -> tuple[str, str]:
+    after = mended(one.source, one.judge)
+    return (text_of(Mended(one.source, one.checked)), text_of(after)) if after.gone else ("", "")
+
+
+def _fixed(looked: list[_Looked]) -> list[_Looked]:
+    """The files after everything sure is mended in them; each mend is told on the side of the findings."""
+    after = [mended(one.source, one.judge) for one in looked]
+    for one, result in zip(looked, after, strict=True):
+        if result.gone:
+            refuse_link(one.file)  # before anything is written anywhere
+    for one, result in zip(looked, after, strict=True):
+        if result.gone:
+            write(one.file, one.source, result.source)
+        for finding in result.gone:
+            print(visible(f"{one.file}:{finding.place.line}: mended {finding.rule}"), file=sys.stderr)
+    return [
+        replace(one, source=result.source, checked=result.checked) for one, result in zip(looked, after, strict=True)
+    ]
 
 
 def _files(path: Path) -> list[Path]:
@@ -80,28 +151,67 @@ def _facts(file: Path, today: date, ledgers: Mapping[Path, LedgerFile | None]) -
     return replace(facts, ledger=known.ledger if known else None)
 
 
-def _as_text(checked: Iterable[tuple[Path, bytes, Checked]]) -> None:
+def _as_text(looked: list[_Looked]) -> Iterator[str]:
+    paint = coloured if _wants_colour() else str
+    yield from map(paint, _told(looked))
+
+
+def _told(looked: list[_Looked]) -> Iterator[str]:
     pages = from_environment().public_address
-    paint = report.coloured if _wants_colour() else str
-    findings: list[Finding] = []
-    for file, source, result in checked:
-        for line in report.as_text(result.findings, report.text_of(result.document, source), pages):
-            print(paint(report.visible(line)))
-        if not result.findings:
-            print(paint(f"{report.visible(str(file))}: nothing to mend"))
-        findings += result.findings
-    if findings:
-        print(_summary(findings))
+    for one in looked:
+        yield from map(visible, as_text(one.checked.findings, _text(one), pages))
+        if not one.checked.findings:
+            yield f"{visible(str(one.file))}: nothing to mend"
+    if any(one.checked.findings for one in looked):
+        yield _summary(looked)
 
 
-def _as_json(checked: Iterable[tuple[Path, bytes, Checked]]) -> None:
+def _as_json(looked: list[_Looked]) -> Iterator[str]:
     pages = from_environment().public_address
-    findings = [report.as_json(finding, pages) for _, _, result in checked for finding in result.findings]
-    print(json.dumps({"findings": findings}, ensure_ascii=False, indent=2))
+    yield _document({"findings": [as_json(finding, pages) for one in looked for finding in one.checked.findings]})
 
 
-def _summary(findings: list[Finding]) -> str:
-    counted = report.counts(findings)
+def _as_sarif(looked: list[_Looked]) -> Iterator[str]:
+    from importlib.metadata import version  # noqa: PLC0415 - slow to import, and only this form says it
+
+    files = [sarif.Looked(str(one.file), _text(one), one.checked.data, one.checked.findings) for one in looked]
+    yield _document(sarif.log(files, sarif.Tool(version("threatshelf"), from_environment().public_address, RULES)))
+
+
+def _as_github(looked: list[_Looked]) -> Iterator[str]:
+    """The annotations, then the whole report for the log of the step."""
+    yield from annotations(
+        (finding for one in looked for finding in one.checked.findings), from_environment().public_address
+    )
+    yield from guarded(_told(looked), secrets.token_hex())
+
+
+_WRITERS: Mapping[str, Callable[[list[_Looked]], Iterator[str]]] = {
+    "text": _as_text,
+    "json": _as_json,
+    "sarif": _as_sarif,
+    "github": _as_github,
+}
+
+
+def _text(one: _Looked) -> str:
+    """The text to quote lines from, also when the file could not be read as a template."""
+    document = one.checked.document
+    return document.text if document else one.source.decode("utf-8", "replace")
+
+
+def _document(value: Any) -> str:
+    """JSON, with everything but ASCII escaped where the name of a file is no text."""
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    return text if _is_text(text) else json.dumps(value, indent=2)
+
+
+def _is_text(text: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _summary(looked: Iterable[_Looked]) -> str:
+    counted = counts(finding for one in looked for finding in one.checked.findings)
     said = ", ".join(_plural(number, word) for word, number in counted.items() if number)
     return f"{said}." if counted[str(Severity.ERROR)] else f"{said}; nothing that stops publication."
 

@@ -19,9 +19,10 @@ from bot.ledger import SNAPSHOT, AppendError, CloneLedger, NoLedgerError, Patien
 from bot.settle import CloneMain, Ended, Main, Occasion, Settled, missing_ids, settle, wishes
 from registry.errors import CannotRunError
 from registry.source import working_tree
-from schema import report, shipped
+from schema import shipped
 from schema.entries import with_ids
 from schema.ids import CATEGORIES, Ledger, LedgerError, Row, State, parse_id, write
+from schema.reports.text import visible
 from schema.transitions import Cause, reserved, seeded, settled
 
 EXAMPLE = "threatshelf ids show T-EXEC-003"
@@ -166,7 +167,7 @@ def _summary(done: Settled) -> str:
 
 def _say_left(left: Iterable[str], why: str) -> int:
     """1 when something is left, with a line for each."""
-    said = [f"{report.visible(subject)}: {why}" for subject in left]
+    said = [f"{visible(subject)}: {why}" for subject in left]
     for line in said:
         print(line)
     return int(bool(said))
@@ -191,7 +192,7 @@ def _show(args: argparse.Namespace) -> int:
 
 def _show_one(args: argparse.Namespace, ledger: Ledger) -> int:
     if ledger.state(args.id) is None:
-        raise CannotRunError(f"the ledger has no id {report.visible(args.id)}: threatshelf ids show lists them all.")
+        raise CannotRunError(f"the ledger has no id {visible(args.id)}: threatshelf ids show lists them all.")
     rows = [row for row in ledger.rows if row.id == args.id]
     if args.format == "json":
         _print_json({**_about(ledger, args.id), "history": [_as_json(row) for row in rows]})

@@ -10,7 +10,7 @@ from typing import Any
 from registry.publish import Outcome, publish
 from registry.settings import database_url, from_environment
 from registry.store.catalogue import open_store
-from schema import report
+from schema.reports.text import visible
 
 EXAMPLE = "threatshelf publish --root . --ref main"
 
@@ -47,7 +47,7 @@ def _tell(outcome: Outcome) -> None:
         print(f"published  {release.id} {release.version}  {release.sha256}")
     for refusal in outcome.refused:
         for sentence in refusal.sentences:
-            print(f"refused    {report.visible(sentence)}")
+            print(f"refused    {visible(sentence)}")
     print(
         f"{len(outcome.published)} published, {len(outcome.kept)} as before, {len(outcome.refused)} refused "
         f"at {outcome.catalogue.commit[:12]}."

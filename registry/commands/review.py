@@ -34,9 +34,9 @@ from bot.steps import (
 from registry.commands.difference import Difference, difference
 from registry.commands.reviewing import credentials, desk, facts, house, moment
 from registry.errors import CannotRunError
-from schema import report
 from schema.finding import Finding
 from schema.ids import Ledger, LedgerError
+from schema.reports.text import as_text, page_of, visible
 
 EXAMPLE = "threatshelf review"
 
@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
     seen = difference(args.root, args.against, args.pull)
     found = review(_case(args.root, seen))
     for line in _text(found, seen, house(args.root, os.environ).pages):
-        print(report.visible(line))
+        print(visible(line))
     return int(found.errors > 0)
 
 
@@ -100,11 +100,11 @@ def _text(found: Review, seen: Difference, pages: str) -> Iterator[str]:
 def _about(finding: Finding, seen: Difference, pages: str) -> Iterator[str]:
     if finding.file in seen.contents.head:
         source = seen.contents.head[finding.file].decode("utf-8", "replace")
-        yield from report.as_text([finding], source, pages)
+        yield from as_text([finding], source, pages)
         return
     where = f"{finding.file}: " if finding.file else ""
     yield f"{where}{finding.severity} {finding.rule}"
-    yield from (f"    {finding.message}", f"    {report.page_of(finding.rule, pages)}", "")
+    yield from (f"    {finding.message}", f"    {page_of(finding.rule, pages)}", "")
 
 
 def _changes(found: Review) -> Iterator[str]:
@@ -135,7 +135,7 @@ def _rehearsed(args: argparse.Namespace) -> int:
     except ForgeError as failure:
         raise CannotRunError(f"{failure}.") from None
     for line in _planned(planned):
-        print(report.visible(line))
+        print(visible(line))
     return 0
 
 

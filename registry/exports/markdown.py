@@ -12,6 +12,7 @@ Lines = Iterator[str]
 Table = Iterable[Sequence[str]]
 
 PENDING = "id pending"
+_VOCABULARIES = {"atlas": "MITRE ATLAS", "attack": "MITRE ATT&amp;CK", "cwe": "CWE"}
 
 
 def render(release: Release) -> bytes:
@@ -41,10 +42,16 @@ def _facts(release: Release) -> str:
         ("Published", release.published[:10]),
         ("STRIDE", f"{covered.asked - covered.left} of {covered.asked} cells answered"),
         ("Threats", _levels(template.threats)),
+        ("Mapped against", _mapped_against(template)),
         ("Licence", cell(template.license)),
         ("sha-256 of the YAML", f"`{release.sha256}`"),
     ]
     return _table(("", ""), [(f"**{name}**", value) for name, value in rows if value])
+
+
+def _mapped_against(template: Template) -> str:
+    releases = template.mapped_against.items()
+    return ", ".join(f"{_VOCABULARIES.get(name, cell(name))} {cell(release)}" for name, release in releases)
 
 
 def _levels(threats: Sequence[Threat]) -> str:

@@ -59,6 +59,12 @@ class Reader:
         """The template itself."""
         return self.release.template
 
+    @property
+    def mapped_against(self) -> tuple[tuple[str, str], ...]:
+        """(title of a vocabulary, the release its ids were taken from)."""
+        given, known = self.template.mapped_against, self.vocabularies.by_name
+        return tuple((known[name].title, release) for name, release in given.items() if name in known)
+
     @cached_property
     def names(self) -> Mapping[str, Named]:
         """Everything that has a key and a place on the page; of two with one key the first."""

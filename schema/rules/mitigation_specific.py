@@ -1,7 +1,9 @@
 """A mitigation says what to do.
 
-What: a mitigation that is only a general phrase ("implement rate limiting", "validate input", "follow best
-practices") with no control, configuration, requirement or way to verify it.
+What: a mitigation whose title and requirement hold nothing but words of the trade ("implement rate limiting", "validate
+input", "follow best practices"), with no control, configuration or way to verify it. On the 100 labelled sentences its
+words were chosen with, precision is 1.00 and recall 1.00; on 30 written afterwards precision is 1.00 and recall 0.60,
+so a sentence that passes may still be vague.
 
 Why: everybody agrees with it and nobody can do it. "At most 10 messages a minute and sender" can be set, tested and
 argued with.
@@ -18,20 +20,57 @@ from schema.finding import Problem, Severity
 from schema.rules.rule import rule
 from schema.template import Mitigation, Template
 
-VAGUE = re.compile(
-    r"^(?:[\w-]+ ){0,3}?(?:must |shall |should )?(?:please |always |properly |regularly )?"
-    r"(?:implement|add|use|apply|enable|ensure|enforce|perform|provide|follow|maintain|consider|have|do|improve|increase|"
-    r"validate|saniti[sz]e|monitor|limit|restrict|secure|harden|encrypt|protect|review|check|test|train|educate|filter|log)\b"
-    r"(?:\W+\w+){0,5}\W*$|^(?:\w+ )?(?:limiting|validation|saniti[sz]ation|filtering|monitoring|logging|hardening|"
-    r"encryption|training|awareness|controls?|review|security)\W*$",
+CONCRETE = re.compile(r"[0-9`=_]|(?<!\w)[~.]?/\w|\b(?!(?:MUST|NOT|LLM|AI|API|MCP|UI|PII|SQL|HTML)s?\b)[A-Z]{2,}\b")
+"""A number, a setting, a path, a named standard; the capitals of the trade alone name nothing."""
+WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
+LINKING = re.compile(
+    r"a|about|across|against|all|also|always|among|an|and|any|are|around|as|at|back|be|been|before|between|by|can|"
+    r"could|do|each|ensure|every|everything|everyone|everywhere|eye|for|from|get|give|has|have|if|in|into|is|it|"
+    r"its|least|less|make|may|more|most|must|need|needed|needs|no|not|of|off|on|only|or|other|our|out|over|shall|"
+    r"should|such|sure|that|the|their|them|they|this|those|through|to|under|up|use|used|uses|using|what|when|where|"
+    r"wherever|which|who|will|with|within|without|would|your",
     re.IGNORECASE,
 )
-"""A general verb and at most five more words, or the noun alone: no room to say what, where and how much."""
-CONCRETE = re.compile(
-    r"[0-9`=_]|(?<!\w)[~.]?/\w|\b(?!(?:MUST|LLM|AI|API|MCP|UI|PII|SQL|HTML)s?\b)[A-Z]{2,}\b"
-    r"|(?i:\b(?:before|after|every|each|per|only|unless|until|never|without|at most|at least)\b)"
+"""Words that say nothing by themselves."""
+OF_THE_TRADE = re.compile(
+    # what one is told to do
+    r"(?:add|address|adopt|align|appl|assess|assign|audit|authenti[cf]|authori[sz]|avoid|block|check|classif|cod|"
+    r"collect|conduct|configur|consider|control|defend|defin|deploy|design|detect|develop|document|download|"
+    r"educat|employ|enabl|encrypt|enforc|establish|evaluat|examin|execut|filter|follow|handl|harden|identif|"
+    r"implement|improv|increas|inspect|install|integrat|introduc|invest|isolat|keep|leak|limit|log|maintain|"
+    r"manag|minimi[sz]|mitigat|monitor|patch|perform|prevent|process|promot|protect|provid|put|rais|"
+    r"recogni[sz]|reduc|requir|respon|restrict|review|safeguard|saniti[sz]|scan|secur|securely|segment|separat|"
+    r"set|strengthen|support|test|train|updat|upgrad|validat|verif|vet)"
+    r"(?:e|es|y|ies|ied|s|t|ted|ting|ged|ging|d|ed|er|ers|ing|ion|ions|tion|tions|ation|ations|ment|ments|able|ive|ity|se|ses|cation)?"
+    # how
+    r"|(?:accurat|additional|adequat|advanced|applicable|appropriat|authori[sz]ed|automat|basic|best|better|"
+    r"careful|clean|clear|common|complete|comprehensiv|confidential|consistent|continuous|correct|critical|"
+    r"dangerous|digital|effectiv|entire|external|extra|formal|frequent|full|general|good|harmful|high|"
+    r"important|industry|internal|key|known|latest|layered|legal|malicious|minim|modern|much|multi|necessar|"
+    r"new|operational|organi[sz]ational|periodic|personal|physical|possible|potential|private|prompt|proper|"
+    r"public|quick|reasonabl|recent|regular|relevant|reliable|resilient|risky|robust|safe|sensibl|sensitiv|"
+    r"strict|strong|sufficient|suitabl|suspicious|technical|third|trusted|unauthori[sz]ed|unexpected|untrusted|"
+    r"unusual|up|well|whole)"
+    r"(?:e|y|ily|ly|ely|er|est|s|al|ally|ic|ically)?"
+    # and on what
+    r"|(?:abus|acces|accident|action|activit|agent|ai|algorithm|anomal|api|application|approach|architecture|"
+    r"artefact|aspect|asset|assistant|attack|attacker|availability|awareness|backup|behaviou?r|boundar|"
+    r"business|campaign|capabilit|chain|communication|compliance|component|connection|container|content|"
+    r"context|credential|culture|cyber|cycle|data|date|defen[cs]e|denial|dependenc|depth|developer|diligence|"
+    r"due|employee|endpoint|environment|error|escalation|event|exfiltration|factor|firewall|framework|function|"
+    r"governance|guardrail|guideline|hardening|host|human|hygiene|identit|incident|information|infrastructure|"
+    r"injection|input|integration|integrity|isolation|issue|language|law|level|librar|life ?cycle|loop|loss|"
+    r"malware|measure|mechanism|message|misuse|model|network|operation|operator|organi[sz]ation|output|"
+    r"oversight|owner|ownership|package|partner|party|password|path|penetration|people|perimeter|permission|"
+    r"plan|plug-?in|policie|policy|posture|practice|principle|privacy|privilege|procedure|program|prompt|rate|"
+    r"readiness|record|recover|recovery|regulation|replie|reply|request|resource|responsibilit|rest|right|risk|"
+    r"robustness|role|runtime|sandbox|secret|server|service|session|software|solution|source|staff|stakeholder|"
+    r"standard|state|strateg|suppl|supplier|surface|system|team|technique|technolog|tenant|threat|time|tool|"
+    r"tooling|traffic|transit|trust|usage|user|vendor|vulnerabilit|way|weakness|web|zero)(?:e|s|es|y|ies|'s)?",
+    re.IGNORECASE,
 )
-"""A number, a setting, a path, a named standard, a condition; the words of the trade alone name nothing."""
+"""Word families that stand in every threat model: what one is told to do, how, and on what."""
+MOST_WORDS = 14
 
 
 def look(template: Template, _facts: Facts) -> Iterator[Problem]:
@@ -46,11 +85,20 @@ def look(template: Template, _facts: Facts) -> Iterator[Problem]:
 
 
 def _is_vague(mitigation: Mitigation) -> bool:
-    if mitigation.config or mitigation.controls or mitigation.verify or CONCRETE.search(mitigation.title):
+    """Whether nothing but words of the trade is there to go by."""
+    if mitigation.config or mitigation.controls or mitigation.verify:
         return False
-    if mitigation.requirement and CONCRETE.search(mitigation.requirement):
-        return False
-    return bool(VAGUE.match(mitigation.requirement or mitigation.title))
+    return all(is_general(text) for text in (mitigation.title, mitigation.requirement) if text)
+
+
+def is_general(text: str) -> bool:
+    """Whether the text could stand in any threat model: short, and every word one that all of them use."""
+    words = WORD.findall(text)
+    return bool(words) and len(words) <= MOST_WORDS and not CONCRETE.search(text) and all(map(_says_nothing, words))
+
+
+def _says_nothing(word: str) -> bool:
+    return bool(LINKING.fullmatch(word)) or bool(OF_THE_TRADE.fullmatch(word.replace("\u2019", "'")))
 
 
 RULE = rule(__name__, __doc__, Severity.WARNING, look)

@@ -13,7 +13,8 @@ import difflib
 from collections.abc import Iterator
 
 from schema.facts import Facts
-from schema.finding import Problem, Severity
+from schema.finding import Guess, Problem, Severity
+from schema.near import surely_meant
 from schema.rules.rule import rule
 from schema.template import Mention, Template, declarations, mentions
 from schema.text import shown
@@ -28,7 +29,12 @@ def look(template: Template, _facts: Facts) -> Iterator[Problem]:
         kinds.setdefault(key, set()).add("flow")
     for mention in mentions(template):
         if not kinds.get(mention.key, set()) & set(mention.kinds):
-            yield Problem(mention.path, _message(mention, kinds))
+            meant = None if mention.key in kinds else surely_meant(mention.key, _candidates(mention, kinds))
+            yield Problem(mention.path, _message(mention, kinds), replacement=Guess(meant) if meant else None)
+
+
+def _candidates(mention: Mention, kinds: dict[str, set[str]]) -> list[str]:
+    return [key for key, found in kinds.items() if found & set(mention.kinds) and "+" not in key]
 
 
 def _message(mention: Mention, kinds: dict[str, set[str]]) -> str:
@@ -36,8 +42,7 @@ def _message(mention: Mention, kinds: dict[str, set[str]]) -> str:
     if mention.key in kinds:
         found = sorted(kinds[mention.key])[0]
         return f"`{mention.key}` is the key of {_a(found)}; here the key of {_a(wanted)} is needed."
-    candidates = [key for key, found in kinds.items() if found & set(mention.kinds) and "+" not in key]
-    near = difflib.get_close_matches(mention.key, candidates, n=1, cutoff=0.6)
+    near = difflib.get_close_matches(mention.key, _candidates(mention, kinds), n=1, cutoff=0.6)
     advice = f"did you mean `{near[0]}`?" if near else f"declare the {wanted} or take the key out."
     return f"There is no {wanted} with the key `{shown(mention.key)}`: {advice}"
 

@@ -119,7 +119,7 @@ def test_colour_is_for_terminals_that_want_it(broken: Path) -> None:
     assert "\x1b" not in on_a_terminal("check", broken, TERM="dumb", NO_COLOR="")
 
 
-@pytest.mark.parametrize("command", ["check", "serve", "publish", "export", "site"])
+@pytest.mark.parametrize("command", ["check", "explain", "serve", "publish", "export", "site"])
 def test_every_command_explains_itself_with_an_example(command: str) -> None:
     result = run(command, "--help")
     assert result.returncode == 0
@@ -151,3 +151,121 @@ def test_a_ledger_that_is_none_is_one_sentence_and_exit_code_2(two_templates: An
     assert (result.returncode, result.stdout, result.stderr.count("\n")) == (2, "", 1)
     assert "the ledger of threat ids in heads/threat-ids cannot be read" in result.stderr
     assert "\x1b" not in result.stderr
+
+
+def test_sarif_is_a_log_with_the_finding_its_fix_and_our_version(broken: Path) -> None:
+    result = run("check", "--format", "sarif", broken)
+    log = json.loads(result.stdout)
+    (found,) = log["runs"][0]["results"]
+    assert result.returncode == 1
+    assert log["version"] == "2.1.0"
+    assert log["runs"][0]["tool"]["driver"]["semanticVersion"]
+    assert (found["ruleId"], found["level"]) == ("structure", "error")
+    assert found["fixes"][0]["artifactChanges"][0]["replacements"][0]["insertedContent"] == {"text": "draft"}
+
+
+def test_github_gets_an_annotation_and_a_log_without_commands(broken: Path) -> None:
+    lines = run("check", "--format", "github", broken).stdout.splitlines()
+    assert lines[0].startswith(f"::error file={broken},line=")
+    assert lines[1].startswith("::stop-commands::")
+    assert lines[-1] == f"::{lines[1].removeprefix('::stop-commands::')}::"
+    assert lines[-2] == "1 error."
+
+
+def test_the_log_guard_is_another_each_time(broken: Path) -> None:
+    first, second = (run("check", "--format", "github", broken).stdout.splitlines()[-1] for _ in range(2))
+    assert first != second
+
+
+def test_fix_mends_the_file_and_keeps_its_mode_and_every_other_byte(broken: Path) -> None:
+    source = broken.read_bytes().replace(b"\n", b"\r\n")
+    broken.write_bytes(source)
+    broken.chmod(0o640)
+    result = run("check", "--fix", broken)
+    assert (result.returncode, result.stdout) == (0, f"{broken}: nothing to mend\n")
+    assert result.stderr.endswith(": mended structure\n")
+    assert broken.read_bytes() == source.replace(b"drafd", b"draft")
+    assert broken.stat().st_mode & 0o777 == 0o640
+    assert [file.name for file in broken.parent.iterdir()] == ["template.yaml"]
+
+
+def test_fix_says_what_is_left(broken: Path) -> None:
+    broken.write_text(broken.read_text() + "nonsense: true\n")
+    result = run("check", "--fix", "--format", "json", broken)
+    assert result.returncode == 1
+    assert [finding["path"] for finding in json.loads(result.stdout)["findings"]] == ["/nonsense"]
+    assert "status: draft\n" in broken.read_text()
+
+
+def test_fix_leaves_a_good_file_untouched() -> None:
+    before = GOOD.stat()
+    assert run("check", "--fix", GOOD).returncode == 0
+    assert (GOOD.stat().st_ino, GOOD.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
+def test_fix_refuses_a_link_before_anything_is_written(broken: Path, tmp_path: Path) -> None:
+    link = tmp_path / "link.yaml"
+    link.symlink_to(broken)
+    other = tmp_path / "other.yaml"
+    other.write_bytes(broken.read_bytes())
+    result = run("check", "--fix", other, link)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "is a symbolic link" in result.stderr
+    assert link.is_symlink()
+    assert "drafd" in broken.read_text()
+    assert "drafd" in other.read_text()
+
+
+def test_diff_shows_a_patch_that_git_applies_and_changes_nothing(broken: Path) -> None:
+    source = broken.read_bytes()
+    result = run("check", "--diff", "template.yaml", cwd=broken.parent, GITHUB_ACTIONS="")
+    assert result.returncode == 1
+    assert broken.read_bytes() == source
+    assert "\n-status: drafd\n+status: draft\n" in result.stdout
+    subprocess.run(["git", "apply"], cwd=broken.parent, input=result.stdout, text=True, check=True)
+    assert broken.read_bytes() == source.replace(b"drafd", b"draft")
+
+
+def test_diff_of_a_last_line_without_line_break_is_a_patch_too(broken: Path) -> None:
+    source = broken.read_bytes().replace(b"status: drafd\n", b"", 1) + b"status: drafd"
+    broken.write_bytes(source)
+    result = run("check", "--diff", "template.yaml", cwd=broken.parent, GITHUB_ACTIONS="")
+    subprocess.run(["git", "apply"], cwd=broken.parent, input=result.stdout, text=True, check=True)
+    assert broken.read_bytes() == source.replace(b"drafd", b"draft")
+
+
+def test_diff_of_a_good_file_is_empty() -> None:
+    result = run("check", "--diff", GOOD)
+    assert (result.returncode, result.stdout) == (0, "")
+
+
+def test_diff_in_a_workflow_is_guarded(broken: Path) -> None:
+    broken.write_text(broken.read_text().replace("status: drafd", "status: drafd\n# ::warning::x", 1))
+    lines = run("check", "--diff", broken, GITHUB_ACTIONS="true").stdout.splitlines()
+    assert lines[0].startswith("::stop-commands::")
+    assert lines[-1] == f"::{lines[0].removeprefix('::stop-commands::')}::"
+
+
+def test_diff_on_a_terminal_obeys_nobody(broken: Path) -> None:
+    broken.write_bytes(broken.read_bytes().replace(b"status: drafd", b"status: drafd # \x1b[31m", 1))
+    shown = on_a_terminal("check", "--diff", broken, TERM="xterm", GITHUB_ACTIONS="")
+    assert "\x1b" not in shown
+    assert "<U+001B>" in shown
+
+
+def test_a_file_named_twice_is_mended_once(broken: Path) -> None:
+    result = run("check", "--fix", broken, broken)
+    assert (result.returncode, result.stderr.count("mended")) == (0, 1)
+
+
+def test_fix_and_diff_exclude_each_other(broken: Path) -> None:
+    assert run("check", "--fix", "--diff", broken).returncode == 2
+    assert "drafd" in broken.read_text()
+
+
+def test_a_file_name_that_is_no_text_breaks_no_format(tmp_path: Path) -> None:
+    name = os.fsdecode(b"\xff.yaml")
+    (tmp_path / name).write_text("status: x\n")
+    for form in ("text", "json", "sarif", "github"):
+        result = run("check", "--format", form, name, cwd=tmp_path)
+        assert (result.returncode, result.stderr) == (1, "")

@@ -82,6 +82,7 @@ def test_the_report_has_every_part_of_a_template(shipped: Release) -> None:
         assert (threat.id or "id pending") in report
     assert report.count("\n```mermaid\n") == 1
     assert shipped.sha256 in report
+    assert "| **Mapped against** | MITRE ATLAS 2026\\.09, MITRE ATT&amp;CK 19\\.1" in report
     assert "\n\n\n" not in report
 
 

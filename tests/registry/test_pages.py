@@ -138,6 +138,7 @@ def test_a_template_s_page_tells_all_of_it(made: dict[str, Page]) -> None:
         *(asset.name for asset in template.assets),
     ]
     assert [part for part in parts if " ".join(part.replace("`", "").split()) not in plain] == []
+    assert "mapped against MITRE ATLAS 2026.09, MITRE ATT&CK for Enterprise 19.1" in plain
 
 
 def test_every_link_inside_a_template_s_page_has_its_end_there(made: dict[str, Page]) -> None:

@@ -1,10 +1,8 @@
-"""Findings as people and machines read them: text with the offending line, and JSON."""
+"""Findings as people read them: the offending line, a sentence and the way to the page of the rule."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
-from schema.document import Document
-from schema.finding import Edit, Finding, Severity, pointer
+from schema.finding import Finding, Severity
 from schema.text import line_at
 
 WIDEST_LINE = 110
@@ -47,32 +45,9 @@ def coloured(line: str) -> str:
     return line
 
 
-def as_json(finding: Finding, pages: str) -> dict[str, Any]:
-    """One finding as plain data: lines and columns from 1, the path as a JSON Pointer, an edit in characters from 0."""
-    place = finding.place
-    return {
-        "rule": finding.rule,
-        "severity": str(finding.severity),
-        "file": finding.file,
-        "line": place.line,
-        "column": place.column,
-        "end_line": place.end_line,
-        "end_column": place.end_column,
-        "path": pointer(finding.path),
-        "message": finding.message,
-        "page": page_of(finding.rule, pages),
-        "edit": _edit(finding.edit),
-    }
-
-
 def page_of(rule: str, pages: str) -> str:
     """The address of the rule's page."""
     return f"{pages.rstrip('/')}/reference/rules/{rule}/"
-
-
-def text_of(document: Document | None, source: bytes) -> str:
-    """The text to quote lines from, also when the file could not be read as a template."""
-    return document.text if document else source.decode("utf-8", "replace")
 
 
 def visible(text: str) -> str:
@@ -92,7 +67,3 @@ def _excerpt(finding: Finding, source: str) -> Iterator[str]:
     gutter = " " * (len(number) + 2)
     yield f"  {number} | {'…' if first else ''}{shown}"
     yield f"{gutter} | {' ' * (len(before) + bool(first))}{'^' * min(width, max(1, len(shown) - len(before)))}"
-
-
-def _edit(edit: Edit | None) -> dict[str, Any] | None:
-    return None if edit is None else {"start": edit.start, "end": edit.end, "text": edit.text}
