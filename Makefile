@@ -16,7 +16,7 @@ serve: $(READY) ## check, publish into a throw-away catalogue, build the site, s
 test: $(READY) ## everything
 	@$(BIN)/python -m pytest -n auto
 
-quick: $(READY) ## all but browser, PostgreSQL and end-to-end, under 30 s
+quick: $(READY) ## all but browser, PostgreSQL, processes and end-to-end, under 30 s
 	@$(BIN)/python -m pytest -n auto -m "not slow"
 
 check: $(READY) ## format, lint, types, imports, workflows, strict site; no tests

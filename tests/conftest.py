@@ -3,10 +3,41 @@
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 from playwright.sync_api import Browser, sync_playwright
+
+LONG = (
+    "bot/test_*",
+    "bot/visit/*",
+    "bot/review/test_comment.py",
+    "github/*",
+    "registry/*_command.py",
+    "registry/*_commands.py",
+    "registry/test_api.py",
+    "registry/test_ledger.py",
+    "registry/test_publish.py",
+    "registry/test_source.py",
+    "schema/test_document.py",
+    "schema/test_fmt.py",
+    "schema/test_mutations.py",
+    "schema/test_seeds.py",
+    "schema/test_similarity.py",
+    "schema/test_structure.py",
+    "test_elsewhere.py",
+)
+"""Files that start processes, servers or git, or try thousands of inputs: left out of `make quick`."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark them slow, all of a file at once, so that nobody has to think of it test by test."""
+    here = Path(__file__).parent
+    for item in items:
+        if any(item.path.relative_to(here).match(pattern) for pattern in LONG):
+            item.add_marker(pytest.mark.slow)
+
 
 # The same examples every time and no limit of the clock: a red run is a fault, never bad luck.
 settings.register_profile("house", derandomize=True, deadline=None)
