@@ -180,7 +180,7 @@ def visiting() -> Iterator[Row]:
     """GitHub calls and time of our own code for the visits of one pull request, beside the limits we set ourselves."""
     sys.path.insert(0, str(ROOT / "tests" / "github"))
     from github_fake import FakeGitHub  # noqa: PLC0415  # the tests' own fake, over real HTTP on loopback
-    from shelf import STORY, Shelf, faulty, story  # noqa: PLC0415
+    from shelf import STORY, Shelf, faulty, story  # noqa: PLC0415  # likewise
 
     with FakeGitHub() as github:
         shelf = Shelf.on(github)

@@ -87,8 +87,8 @@ def _write(docs: Path, found: Iterable[Page]) -> int:
 def _mkdocs(config_file: Path, docs: Path, built: Path, address: str) -> None:
     os.environ.setdefault("NO_MKDOCS_2_WARNING", "1")  # the theme prints an advertisement otherwise
     from mkdocs.commands.build import build as run  # noqa: PLC0415 - slow to import, and only wanted here
-    from mkdocs.config import load_config  # noqa: PLC0415
-    from mkdocs.exceptions import Abort, MkDocsException  # noqa: PLC0415
+    from mkdocs.config import load_config  # noqa: PLC0415 - likewise
+    from mkdocs.exceptions import Abort, MkDocsException  # noqa: PLC0415 - likewise
 
     faults = _Faults()
     logger = logging.getLogger("mkdocs")

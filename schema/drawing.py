@@ -10,6 +10,7 @@ from itertools import islice
 
 from schema import diagram
 from schema.diagram import Arrow, Direction
+from schema.reach import is_stranger
 from schema.template import Element, Flow, Template, Zone
 
 FONT = "DejaVu Sans"
@@ -58,15 +59,10 @@ def flow_numbers(template: Template) -> Mapping[int, Flow]:
 
 def is_untrusted(template: Template, flow: Flow) -> bool:
     """Whether content that nobody vouches for begins on the flow or on its reply (taint, rule 1 of the contract)."""
-    stranger = any(_is_stranger(template, key) for key in flow.senders)
+    stranger = any(is_stranger(template, key) for key in flow.senders)
     begins = stranger if flow.untrusted is None else flow.untrusted
-    replies = bool(flow.returns) and any(_is_stranger(template, key) for key in flow.receivers)
+    replies = bool(flow.returns) and any(is_stranger(template, key) for key in flow.receivers)
     return begins or replies
-
-
-def _is_stranger(template: Template, key: str) -> bool:
-    element = template.elements.get(key)
-    return element is not None and element.kind == "external" and diagram.trust_of(template, element) == "untrusted"
 
 
 def dot_level_one(template: Template) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 
 from registry.catalog import LedgerFile
 from registry.commands.mending import patch, refuse_link, write
+from registry.commands.terminal import wants_colour
 from registry.errors import CannotRunError
 from registry.settings import from_environment
 from registry.source import ledger, published
@@ -152,7 +153,7 @@ def _facts(file: Path, today: date, ledgers: Mapping[Path, LedgerFile | None]) -
 
 
 def _as_text(looked: list[_Looked]) -> Iterator[str]:
-    paint = coloured if _wants_colour() else str
+    paint = coloured if wants_colour() else str
     yield from map(paint, _told(looked))
 
 
@@ -218,8 +219,3 @@ def _summary(looked: Iterable[_Looked]) -> str:
 
 def _plural(number: int, word: str) -> str:
     return f"{number} {word}" if number == 1 else f"{number} {word}s"
-
-
-def _wants_colour() -> bool:
-    """Colour for a terminal that shows it, unless NO_COLOR says otherwise (no-color.org)."""
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

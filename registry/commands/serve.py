@@ -105,7 +105,7 @@ def _prepared(root: Path, address: str) -> _Home:
 
 
 def _make(root: Path, address: str, home: _Home) -> None:
-    from bot.checks import CHECKS  # noqa: PLC0415
+    from bot.checks import CHECKS  # noqa: PLC0415  # as below
     from registry import publish, site  # noqa: PLC0415  # a second start shall not pay for rendering and MkDocs
 
     home.folder.mkdir(parents=True)
@@ -157,7 +157,7 @@ def _say_where(address: str, settings: Settings) -> None:
 def _serve(listener: socket.socket, settings: Settings) -> None:
     import uvicorn  # noqa: PLC0415  # not needed to say that a port is taken
 
-    from registry.main import build_app  # noqa: PLC0415
+    from registry.main import build_app  # noqa: PLC0415  # likewise
 
     config = uvicorn.Config(build_app(settings), log_level="warning", server_header=False)
     uvicorn.Server(config).run(sockets=[listener])

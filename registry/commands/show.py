@@ -2,12 +2,12 @@
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from registry.commands.terminal import wants_colour
 from registry.errors import CannotRunError
 from schema import analysis, diagram, shipped, show, structure
 from schema.document import MOST_BYTES, Document, read
@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
     if args.format == "json":
         print(json.dumps(_data(template, args), ensure_ascii=False, indent=2))
         return 0
-    paint = _coloured if _wants_colour() else _plain
+    paint = _coloured if wants_colour() else _plain
     for line in _lines(template, args):
         print(paint(line))
     return 0
@@ -146,8 +146,3 @@ def _coloured(line: Line) -> str:
 def _painted(stretch: Stretch) -> str:
     colour, text = _COLOURS[stretch.tone], visible(stretch.text)
     return f"\x1b[{colour}m{text}\x1b[0m" if colour and text.strip() else text
-
-
-def _wants_colour() -> bool:
-    """Colour for a terminal that shows it, unless NO_COLOR says otherwise (no-color.org)."""
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

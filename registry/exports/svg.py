@@ -88,7 +88,7 @@ def _draw(dot: str) -> ET.Element:
         except ImportError as error:
             raise RendererMissingError(MISSING) from error
     # The bytes are Graphviz's own: no entities, and every text in them was escaped on its way in.
-    return _tidy(ET.fromstring(svg))  # noqa: S314
+    return _tidy(ET.fromstring(svg))  # noqa: S314  # see above
 
 
 @cache

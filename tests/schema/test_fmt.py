@@ -26,11 +26,15 @@ def laid_out(text: str) -> str:
     return formatted(parsed(text), SCHEMA)
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
-def test_every_template_we_have_keeps_its_meaning_and_its_layout_the_second_time(file: Path) -> None:
+def is_template(file: Path) -> bool:
+    """Some fixtures are made to be refused."""
     document = read(file.read_bytes(), file.name)
-    if not isinstance(document, Document) or not isinstance(document.data, dict):
-        pytest.skip("made to be refused")
+    return isinstance(document, Document) and isinstance(document.data, dict)
+
+
+@pytest.mark.parametrize("file", list(filter(is_template, FILES)), ids=lambda file: str(file.relative_to(ROOT)))
+def test_every_template_we_have_keeps_its_meaning_and_its_layout_the_second_time(file: Path) -> None:
+    document = parsed(file.read_text(encoding="utf-8"))
     once = formatted(document, SCHEMA)
     assert parsed(once).data == document.data
     assert laid_out(once) == once
