@@ -1,13 +1,14 @@
 # threatshelf: `make serve` and `make test` are all a newcomer needs.
 PYTHON ?= python3
 PORT   ?= 8000
+SECONDS ?= 120
 VENV   := .venv
 BIN    := $(VENV)/bin
 UV     := UV_PYTHON_DOWNLOADS=never $(VENV)/tool/bin/uv
 READY  := $(VENV)/.ready
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: serve test quick check fix bench lock
+.PHONY: serve test quick check fix bench fuzz lock
 .DEFAULT_GOAL := serve
 
 serve: $(READY) ## check, publish into a throw-away catalogue, build the site, serve both
@@ -33,6 +34,12 @@ fix: $(READY) ## what check would complain of and a machine can mend
 
 bench: $(READY) ## speed and memory, as ratios in one run
 	@$(BIN)/python -m bench
+
+fuzz: $(READY) ## SECONDS of made-up files for each door a file comes in by; what breaks one is kept in tests/data/found
+	@for door in reader check fix fmt diff show; do \
+		PYTHONPATH=tests/fuzz $(BIN)/python -m fuzzing $$door build/fuzz/$$door \
+			-max_total_time=$(SECONDS) -timeout=30 -rss_limit_mb=1024 -verbosity=0 || exit 1; \
+	done
 
 lock: $(READY) ## newest versions that pyproject.toml allows, hashed, no registry address
 	@$(UV) pip compile -q --upgrade --universal --generate-hashes --no-header --python-version 3.11 --group dev pyproject.toml -o requirements-dev.txt

@@ -1,86 +1,89 @@
-"""What a pull request changes in a template, in the field's terms."""
+"""What a pull request changes in a template, in as few lines as tell it; what differs is found by `schema.compare`."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
+from types import MappingProxyType
 
-from schema.risk import level
-from schema.template import Template, Threat
+from schema.compare import Change, Comparison, Detail
 from schema.versions import number
+
+ONLY_TEXTS = "Only texts differ: the same parts, ratings and categories"
+"""Where nothing but wording, credits, the review log or comments is another."""
+
+_ARROW = " → "
+_NAMES = MappingProxyType({"stride": "STRIDE letters"})
+_RATINGS = ("risk", "residual")
+_NO_MODEL = frozenset(("credits", "review"))
 
 
 @dataclass(frozen=True)
-class Change:
-    """One line: words of ours, the keys or versions of the contributor's that they speak of, and what joins these."""
+class Line:
+    """Words of ours, the keys or values of the contributor's that they speak of, and what joins these."""
 
     words: str
     keys: tuple[str, ...] = ()
     joint: str = ", "
 
 
-_PARTS: tuple[tuple[str, str, Callable[[Template], tuple[str, ...]]], ...] = (
-    ("threat", "threats", lambda template: _keys(template.threats)),
-    ("mitigation", "mitigations", lambda template: _keys(template.mitigations)),
-    ("trust zone", "trust zones", lambda template: _keys(template.diagram.zones)),
-    ("element", "elements", lambda template: _keys(template.diagram.elements)),
-    ("data flow", "data flows", lambda template: _keys(template.diagram.flows)),
-    ("asset", "assets", lambda template: _keys(template.assets)),
-    ("threat actor", "threat actors", lambda template: _keys(template.threat_actors)),
-    ("assumption", "assumptions", lambda template: _keys(template.assumptions)),
-    ("attack chain", "attack chains", lambda template: _keys(template.attack_chains)),
-    ("residual risk", "residual risks", lambda template: _keys(template.residual_risks)),
-)
-
-
-_ARROW = " → "
-
-
-def changes(base: Template, head: Template) -> tuple[Change, ...]:
+def lines(found: Comparison) -> tuple[Line, ...]:
     """What differs, most telling first; one line that says so when only texts differ."""
-    found = (*_version(base, head), *_parts(base, head), *_threats(base, head))
-    return found or (Change("Only texts differ: the same parts, ratings and categories"),)
+    things = tuple(change for change in found.changes if change.kind != "template")
+    told = (*_version(found), *_top(found.changes), *_whole(things), *_judged(things))
+    return told or (Line(ONLY_TEXTS),)
 
 
-def _version(base: Template, head: Template) -> Iterator[Change]:
-    if base.version != head.version:
-        word = "raised" if number(head.version) > number(base.version) else "changed"
-        yield Change(f"Version {word}", (base.version, head.version), _ARROW)
-    if base.status != head.status:
-        yield Change("Status changed", (base.status, head.status), _ARROW)
+def _version(found: Comparison) -> Iterator[Line]:
+    before, after = found.before.version, found.after.version
+    if before != after:
+        yield Line(f"Version {'raised' if number(after) > number(before) else 'changed'}", (before, after), _ARROW)
 
 
-def _parts(base: Template, head: Template) -> Iterator[Change]:
-    for one, many, keys in _PARTS:
-        before, after = keys(base), keys(head)
-        for word, found in (("added", _missing(after, before)), ("removed", _missing(before, after))):
-            if found:
-                yield Change(f"{len(found)} {one if len(found) == 1 else many} {word}", found)
+def _top(changes: Iterable[Change]) -> Iterator[Line]:
+    """The status, the pattern and what else stands at the top of a template, before and after."""
+    details = (detail for change in changes if change.kind == "template" for detail in change.details)
+    for detail in details:
+        if detail.field != "version" and _has_values(detail):
+            yield Line(f"{_name(detail)} changed", (detail.before, detail.after), _ARROW)
 
 
-def _threats(base: Template, head: Template) -> Iterator[Change]:
-    """Threats in both whose judgement is another."""
-    both = [
-        (base.threat_by_key[key], threat) for key, threat in head.threat_by_key.items() if key in base.threat_by_key
-    ]
-    for word, look in _LOOKS.items():
-        found = tuple(after.key for before, after in both if look(before) != look(after))
-        if found:
-            yield Change(f"{word} changed", found)
+def _whole(changes: Iterable[Change]) -> Iterator[Line]:
+    """What came, went, or is called something else, and the sections that have no parts of their own."""
+    told = (change for change in changes if change.word != "changed" or _is_telling_section(change))
+    for (kind, word), group in groupby(told, key=lambda change: (change.kind, change.word)):
+        found = tuple(f"{change.earlier}{_ARROW}{change.key}" if change.earlier else change.key for change in group)
+        yield Line(f"{_counted(len(found), kind)} {word}", found)
 
 
-_LOOKS: Mapping[str, Callable[[Threat], object]] = {
-    "Category": lambda threat: threat.category,
-    "Risk level": lambda threat: level(threat.risk),
-    "Residual risk level": lambda threat: level(threat.residual),
-    "Status": lambda threat: threat.status,
-    "Targets or STRIDE letters": lambda threat: (sorted(threat.targets), sorted(threat.stride)),
-    "Mitigations": lambda threat: sorted(threat.mitigated_by),
-}
+def _judged(changes: Iterable[Change]) -> Iterator[Line]:
+    """Fields of parts that are in both versions, each with the parts in which it is another."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for change in changes:
+        if change.word in ("changed", "renamed") and change.kind != "section":
+            for detail in filter(_has_values, change.details):
+                found.setdefault((change.kind, _name(detail)), []).append(_moved(change, detail))
+    for (kind, name), keys in found.items():
+        yield Line(f"{name} of {_counted(len(keys), kind)} changed", tuple(keys))
 
 
-def _keys(parts: tuple[object, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(key for part in parts if (key := str(getattr(part, "key", "")))))
+def _moved(change: Change, detail: Detail) -> str:
+    return f"{change.key}: {detail.before}{_ARROW}{detail.after}" if detail.field in _RATINGS else change.key
 
 
-def _missing(keys: tuple[str, ...], among: tuple[str, ...]) -> tuple[str, ...]:
-    there = set(among)
-    return tuple(key for key in keys if key not in there)
+def _is_telling_section(change: Change) -> bool:
+    return change.kind == "section" and change.key not in _NO_MODEL
+
+
+def _has_values(detail: Detail) -> bool:
+    return bool(detail.before or detail.after)
+
+
+def _name(detail: Detail) -> str:
+    words = _NAMES.get(detail.field, detail.field.replace("_", " "))
+    return f"{words[:1].upper()}{words[1:]}"
+
+
+def _counted(count: int, kind: str) -> str:
+    if count == 1:
+        return f"1 {kind}"
+    return f"{count} {kind[:-1]}ies" if kind.endswith("y") else f"{count} {kind}s"

@@ -1,11 +1,11 @@
 """A review becomes one comment: the verdict, the one next thing to do, and below it everything else, folded."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.answers import Answer
 from bot.case import House
-from bot.changes import Change
+from bot.changes import Line
 from bot.checks import CHECKS
 from bot.escape import address, code, fenced, message, plain
 from bot.judgement import SeenTemplate
@@ -13,6 +13,7 @@ from bot.mark import Mark, marked
 from bot.places import folder_of
 from bot.review import NumberedThreat, Review, counted, day_and_hour
 from bot.stages import Stage
+from schema.compare import Figures
 from schema.finding import Finding, Severity
 from schema.reports.text import page_of
 
@@ -21,6 +22,7 @@ LONGEST = 64_000
 
 OPEN_FINDINGS, MOST_FINDINGS = 10, 150
 OPEN_CHANGES, MOST_KEYS, MOST_IDS = 6, 8, 60
+LONGEST_KEY = 120
 LONGEST_DIAGRAM = 20_000
 
 REVIEW, NOTE, REPLY = "review", "note", "reply"
@@ -176,22 +178,45 @@ def _changes(found: Review) -> Iterator[_Block]:
 
 def _of_template(template: SeenTemplate) -> Iterator[str]:
     name = code(template.folder)
-    levels = ", ".join(f"{count} {level}" for level, count in template.levels)
-    counts = f"{counted(len(template.threats), 'threat')}{f' ({levels})' if levels else ''}"
-    coverage = f"STRIDE {template.covered} of {template.asked} cells answered"
     word = f"New template {name}, version {code(template.version, 30)}" if template.is_new else name
-    yield f"- {word}: {counts}; {coverage}"
-    yield from (f"  - {_change(change)}" for change in template.changes)
+    told = f": {_figures(template.before or template.now, template.now)}" if template.now else ""
+    yield f"- {word}{told}"
+    yield from (f"  - {_change(line)}" for line in template.changes)
     if template.waives:
-        yield f"  - {_change(Change(WAIVED, template.waives))}"
+        yield f"  - {_change(Line(WAIVED, template.waives))}"
 
 
-def _change(change: Change) -> str:
-    if not change.keys:
-        return f"{change.words}."
-    names = change.joint.join(code(key, 70) for key in change.keys[:MOST_KEYS])
-    more = f" and {len(change.keys) - MOST_KEYS} more" if len(change.keys) > MOST_KEYS else ""
-    return f"{change.words}: {names}{more}"
+def _figures(before: Figures, now: Figures) -> str:
+    """Threats, their risk, what is left of it, and STRIDE coverage: once where it is as it was, else before and after.
+
+    What is left is told only where a threat has a rating of its own for that.
+    """
+    threats = f"{_moved(str(before.threats), str(now.threats))} {'threat' if now.threats == 1 else 'threats'}"
+    risk, left = _levels(before.risk, now.risk), _levels(before.residual, now.residual)
+    rated = f" ({risk}{f'; residual: {left}' if left != risk else ''})" if risk else ""
+    return f"{threats}{rated}; STRIDE {_moved(_covered(before), _covered(now))} cells answered"
+
+
+def _moved(before: str, now: str) -> str:
+    return f"{before} → {now}" if before != now else now
+
+
+def _levels(before: Mapping[str, int], now: Mapping[str, int]) -> str:
+    """Worst first, levels that no threat has or had left out."""
+    counts = [(level, before[level], now[level]) for level in now if before[level] or now[level]]
+    return ", ".join(f"{_moved(str(had), str(has))} {level}" for level, had, has in counts)
+
+
+def _covered(figures: Figures) -> str:
+    return f"{figures.coverage.asked - figures.coverage.left} of {figures.coverage.asked}"
+
+
+def _change(line: Line) -> str:
+    if not line.keys:
+        return f"{line.words}."
+    names = line.joint.join(code(key, LONGEST_KEY) for key in line.keys[:MOST_KEYS])
+    more = f" and {len(line.keys) - MOST_KEYS} more" if len(line.keys) > MOST_KEYS else ""
+    return f"{line.words}: {names}{more}"
 
 
 # Ids

@@ -7,18 +7,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from bot import places
-from bot.changes import Change, changes
+from bot.changes import Line, lines
 from bot.digest import content_digest
 from bot.facts import ChangedFile, Contents, PullRequest
 from bot.mends import Mend, Slot, mends, slot
 from schema.check import STRUCTURE, Checked, check
+from schema.compare import Figures, compare, figures
 from schema.document import Document, read
 from schema.drawing import mermaid
 from schema.facts import Facts
 from schema.finding import Finding, Severity
 from schema.ids import subject_of
-from schema.risk import LEVELS, level
-from schema.stride import coverage
 from schema.structure import typed
 from schema.template import Template, from_data
 
@@ -46,8 +45,8 @@ class SeenThreat:
 class SeenTemplate:
     """A template at the head. Unsound: errors of structure; then only `path`, `folder` and `is_new` say something.
 
-    `levels`: how many threats of each risk level, worst first, levels without any left out. `covered` of `asked`: cells
-    of the STRIDE matrix. `waives`: the warnings the author asks to be excused from, each with its place.
+    `now`: its threats by level and its STRIDE coverage; `before`: the same of the template at the base, None without
+    one. `waives`: the warnings the author asks to be excused from, each with its place.
     """
 
     path: str
@@ -57,11 +56,10 @@ class SeenTemplate:
     title: str = ""
     version: str = ""
     status: str = ""
-    changes: tuple[Change, ...] = ()
+    changes: tuple[Line, ...] = ()
     threats: tuple[SeenThreat, ...] = ()
-    levels: tuple[tuple[str, int], ...] = ()
-    asked: int = 0
-    covered: int = 0
+    now: Figures | None = None
+    before: Figures | None = None
     diagram: str = ""
     waives: tuple[str, ...] = ()
 
@@ -130,18 +128,17 @@ def _template(look: _Look) -> SeenTemplate:
     template = checked.template
     if template is None or not _is_sound(checked.findings):
         return bare
-    matrix = coverage(template)
+    compared = compare(base, template) if base else None
     return replace(
         bare,
         sound=True,
         title=template.title,
         version=template.version,
         status=template.status,
-        changes=changes(base, template) if base else (),
+        changes=lines(compared) if compared else (),
         threats=tuple(_threats(checked, template, bare.folder)),
-        levels=_levels(template),
-        asked=matrix.asked,
-        covered=matrix.asked - matrix.left,
+        now=compared.after if compared else figures(template),
+        before=compared.before if compared else None,
         diagram=mermaid(template),
         waives=tuple(f"{waiver.rule} {waiver.at}".strip() for waiver in template.waive),
     )
@@ -156,11 +153,6 @@ def _threats(checked: Checked, template: Template, folder: str) -> Iterator[Seen
         subject = subject_of(folder, threat.key)
         place = slot(checked.document, ("threats", index), subject) if checked.document and not threat.id else None
         yield SeenThreat(subject, threat.title, threat.category, threat.id, place)
-
-
-def _levels(template: Template) -> tuple[tuple[str, int], ...]:
-    found = [level(threat.risk) for threat in template.threats]
-    return tuple((word, found.count(word)) for word in reversed(LEVELS) if word in found)
 
 
 def _mends(checked: Checked) -> Iterator[Mend]:

@@ -4,9 +4,12 @@ import argparse
 import importlib
 import os
 import sys
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Callable, Sequence
 
 from registry.errors import CannotRunError
+from schema.near import alike
+from schema.reports.text import visible
 
 COMMANDS = {
     "check": "Check templates: every finding with its line, its rule and what to do.",
@@ -31,8 +34,8 @@ COMMANDS = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. 0: fine; 1: there are findings; 2: it could not run."""
-    args = _parser(list(sys.argv[1:] if argv is None else argv))
     try:
+        args = _parsed(list(sys.argv[1:] if argv is None else argv))
         return int(args.run(args))
     except CannotRunError as reason:
         print(f"threatshelf: {reason}", file=sys.stderr)
@@ -44,7 +47,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
 
 
-def _parser(argv: list[str]) -> argparse.Namespace:
+def _parsed(argv: list[str]) -> argparse.Namespace:
+    if argv and not argv[0].startswith("-") and argv[0] not in COMMANDS:
+        near = alike(argv[0], COMMANDS)
+        advice = f"did you mean {near[0]}? " if near else ""
+        raise CannotRunError(f"there is no command {visible(argv[0])[:80]}: {advice}threatshelf --help lists them all.")
     parser = argparse.ArgumentParser(
         prog="threatshelf",
         description="Vetted threat-model templates for AI-agent deployments: check, publish, serve.",
@@ -57,7 +64,13 @@ def _parser(argv: list[str]) -> argparse.Namespace:
         )
         if name in argv[:1]:
             module = importlib.import_module(f"registry.commands.{name}")
-            command.epilog = f"example: {module.EXAMPLE}"
+            command.epilog = f"exit code: {_exit_codes(module.run)}\n\nexample: {module.EXAMPLE}"
             module.arguments(command)
             command.set_defaults(run=module.run)
     return parser.parse_args(argv)
+
+
+def _exit_codes(run: Callable[..., int]) -> str:
+    """What stands in the command's own docstring, on lines of a terminal's width."""
+    words = (run.__doc__ or "").split()
+    return textwrap.fill(" ".join(words), 79, subsequent_indent="  ", initial_indent=" " * 11).lstrip()

@@ -4,14 +4,15 @@ import os
 import re
 import stat
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import IO
 
+from registry import remembered
 from registry.catalog import Catalogue, Gate, LedgerFile
 from registry.errors import CannotRunError
 from registry.life import State, lived, published_versions
@@ -75,15 +76,24 @@ def history(root: Path, ref: str = "main", template: str = "") -> History:
 
     CannotRunError when git, the checkout or the ref is missing, or when the clone is shallow.
     """
-    commit = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}").decode().strip()
-    if _git(root, "rev-parse", "--is-shallow-repository").strip() == b"true":
-        raise CannotRunError(
-            f"{root} is a shallow clone, so nobody can see when a version began: run git fetch --unshallow."
-        )
+    commit = _whole(root, ref)
     changes = tuple(_changes(_log(root, commit, f"{FOLDER}/{template}".rstrip("/"))))
     with _blobs(root) as blob:
         states = tuple(_state(change, blob) for change in changes)
     return History(commit, states)
+
+
+def _whole(root: Path, ref: str) -> str:
+    """The commit that `ref` is, in a clone that has everything before it."""
+    said = _git(
+        root, "rev-parse", "--is-shallow-repository", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}"
+    )
+    shallow, commit = said.decode().split()
+    if shallow == "true":
+        raise CannotRunError(
+            f"{root} is a shallow clone, so nobody can see when a version began: run git fetch --unshallow."
+        )
+    return commit
 
 
 def ledger(root: Path, ref: str = "") -> LedgerFile | None:
@@ -113,12 +123,11 @@ def published(
     """What the main line of this checkout has published of one template, or of all, by template id.
 
     `known` is the ledger as far as it is known here. Nothing where that cannot be known: no git, no such branch, a
-    shallow clone.
+    shallow clone. A past that was judged before is remembered: good enough for a check, never for publishing.
     """
     for ref in ("main", "origin/main"):
         try:
-            commit = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
-            return _published(root.resolve(), commit.decode().strip(), template, known)
+            return _published(root.resolve(), _whole(root, ref), template, known)
         except CannotRunError:
             continue
     return {}
@@ -128,10 +137,29 @@ def published(
 def _published(
     root: Path, commit: str, template: str, known: LedgerFile | None
 ) -> Mapping[str, tuple[PublishedVersion, ...]]:
+    past: dict[str, list[_Change]] = {}
+    for change in _changes(_log(root, commit, f"{FOLDER}/{template}".rstrip("/"))):
+        past.setdefault(change.folder, []).append(change)
+    today = datetime.now(UTC).date()
+    world = (remembered.code(), today.isoformat(), known.text if known else "-")
+    found: dict[str, tuple[PublishedVersion, ...]] = {}
+    for folder, changes in past.items():
+        asked = remembered.key((*world, folder, *(change.blob for change in changes)))
+        found |= remembered.once(
+            remembered.place(root, folder), asked, partial(_judged, root, tuple(changes), today, known)
+        )
+    return found
+
+
+def _judged(
+    root: Path, changes: Iterable["_Change"], today: date, known: LedgerFile | None
+) -> Mapping[str, tuple[PublishedVersion, ...]]:
     # A ledger from here may lag behind the registry's: an id that it has counts, wherever it is bound by now.
-    facts = replace(shipped.facts(datetime.now(UTC).date()), ledger=known.ledger if known else None)
+    facts = replace(shipped.facts(today), ledger=known.ledger if known else None)
     gate = Gate(frozenset((*facts.vocabularies["known-threats"].entries, *(known.ledger.ids if known else ()))))
-    life = lived(history(root, commit, template).states, Catalogue(), gate, facts, _silent)
+    with _blobs(root) as blob:
+        states = [_state(change, blob) for change in changes]
+    life = lived(states, Catalogue(), gate, facts, _silent)
     return {id_: published_versions(releases) for id_, releases in Catalogue(life.releases).by_id.items()}
 
 

@@ -1,6 +1,6 @@
 """Two versions of a template side by side: what changed in the field's terms, and which version that asks for."""
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from enum import IntEnum
@@ -46,12 +46,13 @@ class Change:
 
 @dataclass(frozen=True)
 class Figures:
-    """What is derived from one version: numbers of threats by level, as drawn and for an adopter, and STRIDE coverage.
+    """What is derived from one version: numbers of threats, all and by level, as drawn and as adopted, and coverage.
 
-    A threat without a residual rating keeps its risk in `residual`.
+    `threats` counts those without a rating too. A threat without a residual rating keeps its risk in `residual`.
     """
 
     version: str
+    threats: int
     risk: Mapping[str, int]
     residual: Mapping[str, int]
     coverage: stride.Coverage
@@ -76,17 +77,35 @@ def compare(before: Template, after: Template) -> Comparison:
     """What changed from one version of a template to another; threats are the same by id first, then by key."""
     found = (*_top(before, after), *_things(before, after), *_sections(before, after))
     asked = max((_asks_for(change) for change in found), default=Raise.NOTHING)
-    return Comparison(found, _figures(before), _figures(after), asked)
+    return Comparison(found, figures(before), figures(after), asked)
+
+
+def figures(template: Template) -> Figures:
+    """What is derived from one version."""
+    drawn = Counter(level(threat.risk) for threat in template.threats)
+    left = Counter(level(threat.residual or threat.risk) for threat in template.threats)
+    order = tuple(reversed(LEVELS))
+    return Figures(
+        template.version,
+        len(template.threats),
+        {name: drawn[name] for name in order},
+        {name: left[name] for name in order},
+        stride.coverage(template),
+    )
 
 
 def raised(version: str, part: Raise) -> str:
     """`1.2.3` with that part raised and those behind it at 0; empty for NOTHING and for what is no version."""
     numbers = version.split(".")
-    if part is Raise.NOTHING or len(numbers) != 3 or not all(n.isascii() and n.isdigit() for n in numbers):
+    if part is Raise.NOTHING or len(numbers) != 3 or not all(map(_is_number, numbers)):
         return ""
     at = Raise.MAJOR - part
     kept = [int(number) for number in numbers[:at]]
     return ".".join(map(str, [*kept, int(numbers[at]) + 1, *[0] * (2 - at)]))
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 10
 
 
 def rating(given: Rating | None) -> str:
@@ -227,24 +246,32 @@ def _counted(old: Any, new: Any) -> tuple[Detail, ...]:
 
 
 def _paired(before: tuple[Any, ...], after: tuple[Any, ...]) -> list[tuple[Any, Any]]:
-    """The same things of both versions, in the order of the newer one; what only one of them holds stands alone."""
-    left = list(before)
+    """The same things of both versions, in the order of the newer one; what only one of them holds stands alone.
+
+    Where several things share an id or a key, or have none, the first is the first, the second the second.
+    """
+    left = dict(enumerate(before))
     partners: dict[int, Any] = {}
     for by in (_by_id, _by_key):
-        known = {by(thing): thing for thing in reversed(left) if by(thing)}
+        waiting: dict[str | None, deque[int]] = {None: deque()}
+        for number, thing in left.items():
+            waiting.setdefault(by(thing), deque()).append(number)
+        waiting[None].clear()
         for number, thing in enumerate(after):
-            old = known.pop(by(thing), None) if number not in partners else None
-            if old is not None:
-                partners[number] = old
-                left = [other for other in left if other is not old]
-    return [*((partners.get(number), thing) for number, thing in enumerate(after)), *((old, None) for old in left)]
+            known = waiting.get(by(thing)) if number not in partners else None
+            if known:
+                partners[number] = left.pop(known.popleft())
+    return [
+        *((partners.get(number), thing) for number, thing in enumerate(after)),
+        *((old, None) for old in left.values()),
+    ]
 
 
-def _by_id(thing: Any) -> str:
-    return thing.id if isinstance(thing, Threat) else ""
+def _by_id(thing: Any) -> str | None:
+    return thing.id or None if isinstance(thing, Threat) else None
 
 
-def _by_key(thing: Any) -> str:
+def _by_key(thing: Any) -> str | None:
     return str(thing.key)
 
 
@@ -300,15 +327,3 @@ def _asks_for(change: Change) -> Raise:
     if change.key in _NO_CONTENT or (touched and touched <= _NO_CONTENT):
         return Raise.NOTHING
     return Raise.MINOR if any(detail.before or detail.after for detail in change.details) else Raise.PATCH
-
-
-def _figures(template: Template) -> Figures:
-    drawn = Counter(level(threat.risk) for threat in template.threats)
-    left = Counter(level(threat.residual or threat.risk) for threat in template.threats)
-    order = tuple(reversed(LEVELS))
-    return Figures(
-        template.version,
-        {name: drawn[name] for name in order},
-        {name: left[name] for name in order},
-        stride.coverage(template),
-    )

@@ -44,13 +44,7 @@ class Exposure:
 
 def zones_around(template: Template, element: str) -> tuple[str, ...]:
     """Keys of the zones that hold the element, innermost first; a cycle of zones ends where it closes."""
-    found = template.elements.get(element)
-    around: list[str] = []
-    zone = found.zone if found else ""
-    while zone in template.zones and zone not in around:
-        around.append(zone)
-        zone = template.zones[zone].inside
-    return tuple(around)
+    return template.around.get(element, ())
 
 
 def crossed(template: Template, flow: Flow) -> tuple[str, ...]:
@@ -62,12 +56,12 @@ def crossed(template: Template, flow: Flow) -> tuple[str, ...]:
     for sender, receiver in flow.pairs:
         one, other = set(zones_around(template, sender)), set(zones_around(template, receiver))
         edges |= one ^ other if one and other else set()
-    return tuple(zone.key for zone in template.diagram.zones if zone.key in edges)
+    return tuple(sorted(edges, key=template.zone_order.__getitem__))
 
 
 def held(template: Template, zone: str) -> tuple[Element, ...]:
     """The elements in the zone or in a zone inside it."""
-    return tuple(e for e in template.diagram.elements if zone in zones_around(template, e.key))
+    return template.held.get(zone, ())
 
 
 def trust_of(template: Template, element: Element) -> str:

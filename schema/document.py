@@ -5,7 +5,8 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import Any
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -19,7 +20,7 @@ MOST_BYTES = 1_048_576
 MOST_DEPTH = 32
 
 
-MOST_NODES = 100_000
+MOST_NODES = 40_000
 
 
 MOST_FINDINGS = 50
@@ -29,8 +30,7 @@ MOST_TRIALS = 8
 """How often one reading may parse again to make sure of an edit: a bound, so that the time stays linear."""
 
 
-@dataclass(frozen=True)
-class Node:
+class Node(NamedTuple):
     """Where a value stands, where the mapping key in front of it stands, and whether it is a text without quotes."""
 
     span: Span
@@ -87,6 +87,16 @@ def read(source: bytes, file: str) -> Document | tuple[Finding, ...]:
         return Document(file, text, walk.root, walk.nodes)
     faults.sort(key=lambda fault: fault.span.start)
     return tuple(_finding(fault, text, file) for fault in faults[:MOST_FINDINGS])
+
+
+def scalars(text: str, nodes: Mapping[Path, Node]) -> list[Span]:
+    """Where the keys and the texts stand, in the order of the file: between them are marks and comments only."""
+    keys = [node.key for node in nodes.values() if node.key]
+    first = {key.start for key in keys}  # where a quotation mark may begin a whole mapping
+    plain = [node.span for node in nodes.values() if node.plain]
+    others = (node.span for node in nodes.values() if not node.plain and node.span.start not in first)
+    marked = [span for span in others if text[span.start] in "'\"|>"]
+    return sorted(keys + plain + marked, key=attrgetter("start"))
 
 
 _INSTEAD = {"\r": "\n", "\x0b": " ", "\x0c": " ", "\x85": " ", "\u2028": " ", "\u2029": " "}
@@ -157,9 +167,8 @@ def _tabs(text: str, nodes: Mapping[Path, Node]) -> Iterator[Fault]:
 
 
 def _without_quoted(text: str, nodes: Mapping[Path, Node]) -> str:
-    """The text with every quoted or block scalar covered by as many letters; collections start with none of `'"|>`."""
-    spans = [node.span for node in nodes.values() if not node.plain] + [node.key for node in nodes.values() if node.key]
-    covered = {span for span in spans if text[span.start] in "'\"|>"}
+    """The text with every quoted or block scalar covered by as many letters."""
+    covered = (span for span in scalars(text, nodes) if text[span.start] in "'\"|>")
     return apply(text, (Edit(span.start, span.end, "x" * (span.end - span.start)) for span in covered))
 
 
@@ -218,6 +227,7 @@ class _Walk:
         self.faults: list[Fault] = []
         self.over = False
         self._frames: list[_Frame] = []
+        self._frame: _Frame | None = None
         self._last = Seen(Span(0, 0), "")
         self._count = 0
         self._documents = 0
@@ -242,14 +252,10 @@ class _Walk:
         flow = self._frame is not None and self._frame.flow
         return Stop(self.text, at, opened if marks[1] else at, said, self._last, flow)
 
-    @property
-    def _frame(self) -> _Frame | None:
-        return self._frames[-1] if self._frames else None
-
     def _path(self) -> Path:
-        if not self._frames:
+        frame = self._frame
+        if frame is None:
             return ()
-        frame = self._frames[-1]
         if isinstance(frame.box, list):
             return (*frame.path, len(frame.box))
         return frame.path if frame.key is None else (*frame.path, frame.key)
@@ -281,9 +287,10 @@ class _Walk:
             message = f"The file has more than {MOST_NODES:,} keys and values: shorten or split it."
             self._end("too-large", span_of(event), message)
             return
-        self._features(event)
+        if event.anchor is not None or getattr(event, "tag", None) is not None:
+            self._features(event)
         frame = self._frame
-        if frame and isinstance(frame.box, dict) and frame.key is None:
+        if frame is not None and frame.key is None and type(frame.box) is dict:
             self._key(frame, event)
         elif isinstance(event, yaml.CollectionStartEvent):
             self._open(event)
@@ -299,7 +306,7 @@ class _Walk:
             name = shown(event.anchor)
             message = f"`&{name}` is an anchor: delete it, or put the value in quotes if the `&` is text."
             self._refuse("yaml-feature", _first(event), message, edit)
-        elif getattr(event, "tag", None) is not None:
+        else:
             edit = self._quoting(span_of(event).start, self._frame)
             message = (
                 "A value that begins with `!` has a tag: delete the tag, or put the value in quotes if it is text."
@@ -319,17 +326,15 @@ class _Walk:
         if not isinstance(event, yaml.ScalarEvent) or event.style in ("|", ">"):
             self._no_key(frame, event)
             return
-        span, name = span_of(event), event.value
+        span, name, style = span_of(event), event.value, event.style
         frame.key, frame.key_span = name, span
-        self._last = Seen(span, event.style or "")
-        self._text(event, span)
-        if not event.style:
-            self._question(span)
-        if _ODD_SPACE.search(name) and not event.style:
+        self._last = Seen(span, style or "")
+        self._spelling(name, span, style)
+        if not style and _ODD_SPACE.search(name):
             edit = Edit(span.start, span.end, _ODD_SPACE.sub(" ", self.text[span.start : span.end]))
             message = f"{_code_point(_ODD_SPACE.findall(name)[0])} is not the space YAML knows: write a plain space."
             self._refuse("hidden-characters", span, message, edit)
-        if name == "<<" and not event.style:
+        if name == "<<" and not style:
             self._refuse("yaml-feature", span, "`<<` merges another mapping into this one: write its entries out.")
         elif name in frame.seen:
             line = place_between(self.text, frame.seen[name], frame.seen[name]).line
@@ -346,16 +351,17 @@ class _Walk:
             message = "A key is a word on one line: write `key: value`, or put the text in quotes."
             self._end("yaml-feature", _first(event), message)
 
-    def _text(self, event: yaml.ScalarEvent, span: Span) -> None:
-        """Refuse the hidden characters that only an escape makes."""
-        run = next(unseen(event.value), None) if event.style == '"' else None
+    def _text(self, value: str, span: Span) -> None:
+        """Refuse the hidden characters that only an escape makes, which only double quotes know."""
+        run = next(unseen(value), None)
         if run is not None:
             message = f"An escape in this text makes {_code_point(run.group()[0])}, which cannot be seen: delete it."
             self._refuse("hidden-characters", span, message)
 
     def _question(self, span: Span) -> None:
+        """Refuse a question mark outside quotes, inside { } or [ ]."""
         text = self.text[span.start : span.end]
-        if self._frame is None or not self._frame.flow or "?" not in text:
+        if "?" not in text:
             return
         message = "Inside { } and [ ] many YAML readers refuse a `?` outside quotes: put the text in quotes."
         edit = None if "\n" in text else Edit(span.start, span.end, quoted(text))
@@ -369,10 +375,12 @@ class _Walk:
         span = span_of(event)
         box: dict[str, Any] | list[Any] = {} if isinstance(event, yaml.MappingStartEvent) else []
         own_key = self._frame.key_span if self._frame else None
-        self._frames.append(_Frame(self._path(), span, own_key, bool(event.flow_style), box, end=span.end))
+        self._frame = _Frame(self._path(), span, own_key, bool(event.flow_style), box, end=span.end)
+        self._frames.append(self._frame)
 
     def _close(self, event: yaml.CollectionEndEvent) -> None:
         frame = self._frames.pop()
+        self._frame = self._frames[-1] if self._frames else None
         end = frame.end
         if self.text[frame.span.start] in "[{" and frame.flow and frame.span.end > frame.span.start:
             end = span_of(event).end
@@ -384,18 +392,21 @@ class _Walk:
         if not isinstance(event, yaml.ScalarEvent):
             self._keep("", Node(span, None, plain=False))
             return
-        style = event.style or ""
+        style, frame = event.style or "", self._frame
         if style in ("|", ">"):
             span = self._block(span)
         if span.end > span.start:
             self._last = Seen(span, style)
-        self._text(event, span)
-        if not style:
-            self._question(span)
+        self._spelling(event.value, span, style)
         if not style and event.value in _NULLS:
             self._empty(event.value, span)
-        own_key = self._frame.key_span if self._frame else None
-        self._keep(event.value, Node(span, own_key, plain=not style))
+        self._keep(event.value, Node(span, frame.key_span if frame else None, not style))
+
+    def _spelling(self, value: str, span: Span, style: str | None) -> None:
+        if style == '"':
+            self._text(value, span)
+        elif not style and self._frame is not None and self._frame.flow:
+            self._question(span)
 
     def _block(self, span: Span) -> Span:
         """The span of a block scalar without the line breaks it drops or clips; its first line holds no text."""
@@ -408,10 +419,10 @@ class _Walk:
 
     def _keep(self, value: Any, node: Node) -> None:
         self.nodes[self._path()] = node
-        if not self._frames:
+        frame = self._frame
+        if frame is None:
             self.root = value
             return
-        frame = self._frames[-1]
         if node.span.end > node.span.start:
             frame.plain_value, frame.stray = (node.span if node.plain else None), None
         frame.end = node.span.end
@@ -424,7 +435,7 @@ class _Walk:
     def _empty(self, value: str, span: Span) -> None:
         frame = self._frame
         if value:
-            message = f"`{value}` means no value, and no field is null: write a value, or remove the entry."
+            message = f"`{value}` means no value: write one, or remove the entry."
             self._refuse("empty-value", span, message)
         elif frame is None:
             self._refuse("empty-value", span, "The file is empty: write a template into it.")

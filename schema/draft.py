@@ -10,13 +10,17 @@ from schema.text import scalar
 
 @dataclass(frozen=True)
 class Wish:
-    """What the author said: the template's id, its title, a pattern of the vocabulary, the product it speaks of."""
+    """What the author said: the template's id, its title, a pattern of the vocabulary, the product it speaks of.
+
+    `schema` is where an editor finds the schema: an address, or a path from the file's folder.
+    """
 
     id: str
     title: str
     pattern: str
     product: str = "OpenClaw"
     versions: str = ">=2026.6.9"
+    schema: str = "../../schema/v1/template.schema.json"
 
 
 def title_from(template_id: str) -> str:
@@ -38,6 +42,7 @@ def draft(wish: Wish, summary: str, today: date, releases: Mapping[str, str]) ->
         "product": scalar(wish.product),
         "versions": scalar(wish.versions),
         "summary": scalar(summary),
+        "schema": wish.schema,
         "today": today.isoformat(),
         "releases": ", ".join(f"{scalar(name)}: {scalar(release)}" for name, release in releases.items()),
     }
@@ -48,7 +53,7 @@ _FIELD = re.compile(r"<<([a-z]+)>>")
 
 
 _DRAFT = """\
-# yaml-language-server: $schema=../../schema/v1/template.schema.json
+# yaml-language-server: $schema=<<schema>>
 #
 # A first draft: a person, an agent, its model and its files. Everything in it is true of any such agent and too
 # general for yours. Go from top to bottom, put your own facts in place of these, and delete the comments as you go.

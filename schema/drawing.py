@@ -1,16 +1,16 @@
 """The diagram as text that others draw: Graphviz DOT for levels 0 and 1, Mermaid for pages that render it."""
 
-import html
 import re
-import textwrap
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
-from itertools import islice
 
-from schema import diagram
+from schema import diagram, picture
 from schema.diagram import Arrow, Direction
-from schema.reach import is_stranger
+from schema.dot import escaped, printable, quoted, rows, stack, table, wrap
+from schema.marking import NOTHING, Marking
+from schema.marking import Arrow as MarkedArrow
+from schema.picture import Open, PicturedFlow, flow_numbers, is_untrusted, node_names
 from schema.template import Element, Flow, Template, Zone
 
 FONT = "DejaVu Sans"
@@ -24,20 +24,19 @@ TRUST = {
     "high": ("#2c6e49", "#f4faf6"),
 }
 """Line and ground of a zone, by how far it is believed."""
+MARKED, FADED = "#7b1fa2", "#8a96a3"
+"""What is brought out, which has a word in it as well and thick lines; and all the rest beside it."""
 LEGEND = (
     "ellipse: process · two lines: data store · rectangle: external entity · dashed frame: trust zone, its edge a "
     "trust boundary",
     "filled arrowhead: the way the data goes · open arrowhead: the reply on the same flow · red, dashed, number "
     "filled: untrusted content · dotted: supplies the software",
 )
-MOST_ARROWS = 600
-"""Lists of senders and receivers multiply; a picture with more arrows takes minutes to draw and nobody can read it."""
 _NAME, _CAPTION = 17, 46
 """Characters to a line in an element and in the caption of a zone."""
 _LEFT = '<BR ALIGN="LEFT"/>'
 _AIR = "\N{NO-BREAK SPACE}" * 3
 """Behind a caption: in another font it may be a little wider than measured."""
-_UNPRINTABLE = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass
@@ -52,95 +51,93 @@ class _Names:
         return wanted if times == 1 else f"{wanted}.{times}"
 
 
-def flow_numbers(template: Template) -> Mapping[int, Flow]:
-    """The number each flow carries in the picture and in the table under it, counted from 1 in document order."""
-    return dict(enumerate(template.diagram.flows, start=1))
-
-
-def is_untrusted(template: Template, flow: Flow) -> bool:
-    """Whether content that nobody vouches for begins on the flow or on its reply (taint, rule 1 of the contract)."""
-    stranger = any(is_stranger(template, key) for key in flow.senders)
-    begins = stranger if flow.untrusted is None else flow.untrusted
-    replies = bool(flow.returns) and any(is_stranger(template, key) for key in flow.receivers)
-    return begins or replies
-
-
-def dot_level_one(template: Template) -> str:
+def dot_level_one(template: Template, marking: Marking = NOTHING) -> str:
     """Graphviz DOT of the level-1 diagram that stands alone: under it what each numbered flow carries, and a legend.
+
+    With a marking, what it names is brought out, and its title stands first under the picture.
 
     In the picture an element has the id `el-<key>`, a flow `fl-<key>` (`.2`, `.3` behind it when a list means several),
     a zone `zo-<key>`; each links to `#element-<key>`, `#flow-<key>`, `#zone-<key>`. Elements stand from left to right
     in document order as far as the flows allow: a flow to an element written earlier runs back. Nothing is written on
     the flows, so that the picture is compact: the renderer sets `flow_marks` on them.
     """
-    return _level_one(template, [*_key(template), *map(_text, LEGEND)])
+    title = [f"<B>{escaped(marking.title)}.</B>{_AIR}"] if marking.title else []
+    return _level_one(template, marking, [*title, *_key(template), *map(escaped, LEGEND)])
 
 
 def dot_level_one_bare(template: Template) -> str:
     """The same diagram without anything under it, for a page that has the table of flows beside it."""
-    return _level_one(template, [])
+    return _level_one(template, NOTHING, [])
 
 
 @dataclass(frozen=True)
 class FlowMark:
-    """What stands on an arrow that says nothing else: the flow's number, and whether it carries untrusted content."""
+    """What stands on an arrow that says nothing else: the flow's number, whether it carries untrusted content, and
+    whether something else is brought out."""
 
     number: int
     untrusted: bool
+    faded: bool = False
 
 
-def flow_marks(template: Template) -> Mapping[str, FlowMark]:
+def flow_marks(template: Template, marking: Marking = NOTHING) -> Mapping[str, FlowMark]:
     """The mark of every arrow of level 1, by the arrow's id in the picture."""
-    ids = _Names()
-    arrows = _arrows(template, _nodes(template))
-    return {ids.take(f"fl-{arrow.flow.key}"): FlowMark(arrow.number, arrow.untrusted) for arrow in arrows}
+    return {
+        name: FlowMark(arrow.number, arrow.untrusted, faded=bool(marking.elements) and arrow.ends not in marking.arrows)
+        for name, arrow in _named_arrows(template)
+    }
 
 
-def _level_one(template: Template, foot: list[str]) -> str:
+def arrow_ids(template: Template) -> Mapping[MarkedArrow, str]:
+    """The id in the picture of every arrow of level 1."""
+    return {arrow.ends: name for name, arrow in _named_arrows(template)}
+
+
+def _named_arrows(template: Template) -> "Iterator[tuple[str, PicturedFlow]]":
     ids = _Names()
-    nodes = _nodes(template)
+    for arrow in picture.arrows(template):
+        yield ids.take(f"fl-{arrow.flow.key}"), arrow
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    """What everything on a picture is drawn by."""
+
+    template: Template
+    nodes: Mapping[str, str]
+    marking: Marking
+    ids: _Names = field(default_factory=_Names)
+
+
+def _level_one(template: Template, marking: Marking, foot: list[str]) -> str:
+    sheet = _Sheet(template, node_names(template), marking)
     under = [*foot, *_cut(template)]
-    label = f"label=<{_stack(under)}>" if under else ""
+    label = f"label=<{stack(under)}>" if under else ""
     lines = [_head(f"ranksep=0.5 nodesep=0.2 {label}")]
-    lines += _zones(template, nodes, ids)
-    lines += (_edge(arrow, ids) for arrow in _arrows(template, nodes))
-    lines += _supplies(template, nodes)
+    lines += _zones(sheet)
+    lines += (_edge(arrow, sheet) for arrow in picture.arrows(template))
+    lines += _supplies(template, sheet.nodes)
     return "\n".join([*lines, "}", ""])
 
 
 def _cut(template: Template) -> list[str]:
     """What to say when not everything is drawn."""
     arrows = sum(len(flow.senders) * len(flow.receivers) for flow in template.diagram.flows)
-    return [f"{arrows - MOST_ARROWS} of {arrows} arrows are left out."] if arrows > MOST_ARROWS else []
+    return [f"{arrows - picture.MOST_ARROWS} of {arrows} arrows are left out."] if arrows > picture.MOST_ARROWS else []
 
 
 def _key(template: Template) -> list[str]:
     """What each flow carries, in three columns."""
     flows = [_key_line(number, flow) for number, flow in flow_numbers(template).items()]
     tall = max(1, -(-len(flows) // 3))
-    return [_table("".join(flows[i::tall]) for i in range(tall))] if flows else []
+    return [table("".join(flows[i::tall]) for i in range(tall))] if flows else []
 
 
 def _key_line(number: int, flow: Flow) -> str:
     back = f" · back: {flow.returns}" if flow.returns else ""
-    text = _LEFT.join(map(_text, _wrap(f"{flow.carries}{back}", 50)))
+    text = _LEFT.join(map(escaped, wrap(f"{flow.carries}{back}", 50)))
     top = 'VALIGN="TOP"'
     return f'<TD ALIGN="RIGHT" {top}><B>{number}</B></TD><TD ALIGN="LEFT" BALIGN="LEFT" {top}>{text}{_AIR}</TD>'
-
-
-def _stack(rows: Iterable[str]) -> str:
-    """Rows under each other, to the left."""
-    return _table(f'<TD ALIGN="LEFT" BALIGN="LEFT">{row}</TD>' for row in rows)
-
-
-def _table(rows: Iterable[str]) -> str:
-    """Rows of cells. Bold text has cells of its own: beside other text Graphviz sets its lines too close."""
-    return f'<TABLE BORDER="0" CELLSPACING="0" CELLPADDING="2">{"".join(f"<TR>{row}</TR>" for row in rows)}</TABLE>'
-
-
-def _nodes(template: Template) -> dict[str, str]:
-    """A name for each element's node, in document order; of elements with one key the first."""
-    return {key: f"n{i}" for i, key in enumerate(dict.fromkeys(e.key for e in template.diagram.elements))}
 
 
 def _head(spacing: str) -> str:
@@ -154,49 +151,14 @@ def _head(spacing: str) -> str:
     )
 
 
-def _zones(template: Template, nodes: Mapping[str, str], ids: _Names) -> Iterator[str]:
-    for place in _places(template):
-        if isinstance(place, _Open):
-            yield f"subgraph cluster_{place.number} {{ {_zone_look(place.zone, ids)}"
+def _zones(sheet: _Sheet) -> Iterator[str]:
+    for place in picture.places(sheet.template):
+        if isinstance(place, Open):
+            yield f"subgraph cluster_{place.number} {{ {_zone_look(place.zone, sheet.ids)}"
         elif isinstance(place, Element):
-            yield _node(place, nodes, ids)
+            yield _node(place, sheet)
         else:
             yield "}"
-
-
-@dataclass(frozen=True)
-class _Open:
-    """Here a zone begins."""
-
-    number: int
-    zone: Zone
-
-
-class _Close:
-    """Here the zone begun last ends."""
-
-
-def _places(template: Template) -> Iterator[_Open | _Close | Element]:
-    """Zones from the outside in with their elements, then every element that no zone of the picture holds."""
-    outermost = [zone for zone in _zones_once(template) if zone.inside not in template.zones]
-    found = [place for zone in outermost for place in _inside(template, zone)]
-    yield from found
-    drawn = {place.key for place in found if isinstance(place, Element)}
-    yield from (element for element in template.diagram.elements if element.key not in drawn)
-
-
-def _inside(template: Template, zone: Zone) -> Iterator[_Open | _Close | Element]:
-    yield _Open(template.diagram.zones.index(zone), zone)
-    yield from (element for element in template.diagram.elements if element.zone == zone.key)
-    for inner in _zones_once(template):
-        if inner.inside == zone.key:
-            yield from _inside(template, inner)
-    yield _Close()
-
-
-def _zones_once(template: Template) -> Iterator[Zone]:
-    """Zones in document order; of two with one key the first, or a zone could stand inside itself."""
-    return (zone for zone in template.diagram.zones if template.zones.get(zone.key) is zone)
 
 
 def _zone_name(zone: Zone) -> str:
@@ -205,80 +167,66 @@ def _zone_name(zone: Zone) -> str:
 
 def _zone_look(zone: Zone, ids: _Names) -> str:
     line, ground = TRUST.get(zone.trust, (MUTED, PAPER))
-    rows = [f"<B>{_text(part)}</B>{_AIR}" for part in _wrap(_zone_name(zone), _CAPTION)]
+    caption = [f"<B>{escaped(part)}</B>{_AIR}" for part in wrap(_zone_name(zone), _CAPTION)]
     if zone.enforced_by:
         edge = f"edge: {zone.enforced_by} ({zone.strength})"
-        rows += [f'<FONT POINT-SIZE="10">{_text(part)}{_AIR}</FONT>' for part in _wrap(edge, _CAPTION)]
+        caption += [f'<FONT POINT-SIZE="10">{escaped(part)}{_AIR}</FONT>' for part in wrap(edge, _CAPTION)]
     style = "dotted" if zone.strength == "none" else "dashed"
     return (
-        f'graph [label=<{_stack(rows)}> labelloc=t fontcolor="{line}" '
+        f'graph [label=<{stack(caption)}> labelloc=t fontcolor="{line}" '
         f'color="{line}" bgcolor="{ground}" penwidth=1.6 style="{style}" margin=12 '
-        f'{_link("zo", "zone", zone.key, ids)} class="zone trust-{_word(zone.trust)}" tooltip={_quoted(zone.name)}]'
+        f'{_link("zo", "zone", zone.key, ids)} class="zone trust-{_word(zone.trust)}" tooltip={quoted(zone.name)}]'
     )
 
 
-def _node(element: Element, nodes: Mapping[str, str], ids: _Names) -> str:
+def _node(element: Element, sheet: _Sheet) -> str:
     look = {"process": _process, "store": _store}.get(element.kind, _external)
+    word = sheet.marking.elements.get(element.key, "")
+    ink = f'color="{MARKED}" penwidth=3' if word else f'color="{FADED}" fontcolor="{FADED}"'
     return (
-        f"{nodes[element.key]} [{look(element)} {_link('el', 'element', element.key, ids)} "
-        f'class="element {_word(element.kind)}" tooltip={_quoted(element.name)}]'
+        f"{sheet.nodes[element.key]} [{look(_name(element, word))} {ink if sheet.marking.elements else ''} "
+        f"{_link('el', 'element', element.key, sheet.ids)} "
+        f'class="element {_word(element.kind)}" tooltip={quoted(element.name)}]'
     )
 
 
-def _process(element: Element) -> str:
-    return f'shape=ellipse margin="0.02,0.04" label={_rows(_name(element))}'
+def _process(name: str) -> str:
+    return f'shape=ellipse margin="0.02,0.04" label=<{name}>'
 
 
-def _external(element: Element) -> str:
-    return f'shape=box margin="0.12,0.09" label={_rows(_name(element))}'
+def _external(name: str) -> str:
+    return f'shape=box margin="0.12,0.09" label=<{name}>'
 
 
-def _store(element: Element) -> str:
+def _store(name: str) -> str:
     """Two lines, open at both ends."""
-    text = "<BR/>".join(_name(element))
-    table = f'<TABLE BORDER="1" SIDES="TB" CELLBORDER="0" CELLSPACING="0" CELLPADDING="7" BGCOLOR="{PAPER}">'
-    return f"shape=plain style=solid label=<{table}<TR><TD>{text}</TD></TR></TABLE>>"
+    lines = f'<TABLE BORDER="1" SIDES="TB" CELLBORDER="0" CELLSPACING="0" CELLPADDING="7" BGCOLOR="{PAPER}">'
+    return f"shape=plain style=solid label=<{lines}<TR><TD>{name}</TD></TR></TABLE>>"
 
 
-def _name(element: Element) -> list[str]:
-    return [_text(line) for line in _wrap(element.name or element.key, _NAME)]
+def _name(element: Element, word: str) -> str:
+    lines = [escaped(line) for line in wrap(element.name or element.key, _NAME)]
+    if word:
+        lines.append(f'<FONT POINT-SIZE="11" COLOR="{MARKED}">{escaped(word)}</FONT>')
+    return "<BR/>".join(lines)
 
 
-@dataclass(frozen=True)
-class _Arrow:
-    """A flow between two of its ends."""
-
-    number: int
-    flow: Flow
-    tail: str
-    head: str
-    untrusted: bool
-    back: bool
-    """It leads to an element written earlier, so it is drawn the other way round and the picture keeps its way."""
-
-
-def _arrows(template: Template, nodes: Mapping[str, str]) -> Iterator[_Arrow]:
-    return islice(_all_arrows(template, nodes), MOST_ARROWS)
-
-
-def _all_arrows(template: Template, nodes: Mapping[str, str]) -> Iterator[_Arrow]:
-    order = {key: i for i, key in enumerate(nodes)}
-    for number, flow in flow_numbers(template).items():
-        untrusted = is_untrusted(template, flow)
-        for sender, receiver in flow.pairs:
-            if sender in nodes and receiver in nodes:
-                back = order[sender] > order[receiver]
-                yield _Arrow(number, flow, nodes[sender], nodes[receiver], untrusted, back)
-
-
-def _edge(arrow: _Arrow, ids: _Names) -> str:
-    ends = (arrow.head, arrow.tail) if arrow.back else (arrow.tail, arrow.head)
+def _edge(arrow: PicturedFlow, sheet: _Sheet) -> str:
+    tail, head = (arrow.head, arrow.tail) if arrow.back else (arrow.tail, arrow.head)
     look = f'color="{DANGER}" style=dashed penwidth=1.7 class="flow untrusted"' if arrow.untrusted else 'class="flow"'
-    hint = _quoted(f"{arrow.number}. {arrow.flow.carries}")
-    return f"{ends[0]} -> {ends[1]} [{_heads(arrow)} {look} {_link('fl', 'flow', arrow.flow.key, ids)} tooltip={hint}]"
+    link = _link("fl", "flow", arrow.flow.key, sheet.ids)
+    hint = quoted(f"{arrow.number}. {arrow.flow.carries}")
+    return f"{tail} -> {head} [{_heads(arrow)} {look} {_brought_out(arrow, sheet.marking)} {link} tooltip={hint}]"
 
 
-def _heads(arrow: _Arrow) -> str:
+def _brought_out(arrow: PicturedFlow, marking: Marking) -> str:
+    """What the marking changes of an arrow's look; of two values for one attribute Graphviz takes the last."""
+    if not marking.elements:
+        return ""
+    return f'color="{MARKED}" penwidth=3.4' if arrow.ends in marking.arrows else f'color="{FADED}" penwidth=1'
+
+
+def _heads(arrow: PicturedFlow) -> str:
     """A filled head where the data goes, an open one where the reply comes."""
     there, reply = ("arrowtail", "arrowhead") if arrow.back else ("arrowhead", "arrowtail")
     if arrow.flow.returns:
@@ -301,16 +249,16 @@ def dot_level_zero(template: Template) -> str:
     In the picture an external has the id `l0-<key>` and links to `#element-<key>`.
     """
     whole = diagram.level_zero(template)
-    name = _rows(map(_text, _wrap(whole.system, _NAME)))
+    name = rows(map(escaped, wrap(whole.system, _NAME)))
     lines = [
         _head("ranksep=0.4 nodesep=0.3"),
         f'system [shape=ellipse margin="0.16,0.14" fontsize=15 penwidth=2 label={name} class="element process" '
-        f'id="l0-system" tooltip={_quoted(whole.system)}]',
+        f'id="l0-system" tooltip={quoted(whole.system)}]',
     ]
     ids = _Names()
     for i, external in enumerate(whole.externals):
-        look = f'{_link("l0", "element", external.key, ids)} class="element external" tooltip={_quoted(external.name)}'
-        lines.append(f"e{i} [{_external(external)} {look}]")
+        look = f'{_link("l0", "element", external.key, ids)} class="element external" tooltip={quoted(external.name)}'
+        lines.append(f"e{i} [{_external(_name(external, ''))} {look}]")
         arrows = (arrow for arrow in whole.arrows if arrow.external == external.key)
         lines += (_exchange(template, arrow, f"e{i}", _Side(i % 2)) for arrow in arrows)
     return "\n".join([*lines, "}", ""])
@@ -329,8 +277,8 @@ def _exchange(template: Template, arrow: Arrow, node: str, side: _Side) -> str:
     if arrow.direction is Direction.SUPPLY:
         look = f'style=dotted {"arrowhead" if forward else "arrowtail"}=empty class="supply"'
     said = ("supplies " if arrow.direction is Direction.SUPPLY else "") + " · ".join(arrow.labels)
-    label = _rows(_text(line) for line in _wrap(said, 30))
-    return f"{ends} [dir={'forward' if forward else 'back'} {look} label={label} tooltip={_quoted(said)}]"
+    label = rows(escaped(line) for line in wrap(said, 30))
+    return f"{ends} [dir={'forward' if forward else 'back'} {look} label={label} tooltip={quoted(said)}]"
 
 
 def _brings_untrusted(template: Template, arrow: Arrow) -> bool:
@@ -340,32 +288,45 @@ def _brings_untrusted(template: Template, arrow: Arrow) -> bool:
     return any(is_untrusted(template, flow) for flow in ends)
 
 
-def mermaid(template: Template) -> str:
+def mermaid(template: Template, marking: Marking = NOTHING) -> str:
     """The level-1 diagram as a Mermaid flowchart; no text of the template can leave its label."""
-    nodes = _nodes(template)
-    lines = ["flowchart LR", *_mermaid_zones(template, nodes)]
-    lines += (_mermaid_edge(arrow) for arrow in _arrows(template, nodes))
+    nodes = node_names(template)
+    arrows = list(picture.arrows(template))
+    lines = ["flowchart LR", *_mermaid_zones(template, nodes, marking)]
+    lines += map(_mermaid_edge, arrows)
     lines.append("classDef external stroke-width:2px")
+    lines += _mermaid_marks(nodes, arrows, marking)
     return "\n".join(lines) + "\n"
 
 
-def _mermaid_zones(template: Template, nodes: Mapping[str, str]) -> Iterator[str]:
-    for place in _places(template):
-        if isinstance(place, _Open):
+def _mermaid_zones(template: Template, nodes: Mapping[str, str], marking: Marking) -> Iterator[str]:
+    for place in picture.places(template):
+        if isinstance(place, Open):
             yield f'subgraph z{place.number}["{_mermaid_text(_zone_name(place.zone))}"]'
         elif isinstance(place, Element):
-            yield _mermaid_node(place, nodes[place.key])
+            yield _mermaid_node(place, nodes[place.key], marking.elements.get(place.key, ""))
         else:
             yield "end"
 
 
-def _mermaid_node(element: Element, node: str) -> str:
+def _mermaid_node(element: Element, node: str, word: str) -> str:
     before, after = {"process": ("([", "])"), "store": ("[(", ")]")}.get(element.kind, ("[", "]"))
-    mark = "" if element.kind in ("process", "store") else ":::external"
-    return f'{node}{before}"{_mermaid_text(element.name)}"{after}{mark}'
+    kind = "" if element.kind in ("process", "store") else ":::external"
+    said = f"{_mermaid_text(element.name)}<br/>{_mermaid_text(word)}" if word else _mermaid_text(element.name)
+    return f'{node}{before}"{said}"{after}{kind}'
 
 
-def _mermaid_edge(arrow: _Arrow) -> str:
+def _mermaid_marks(nodes: Mapping[str, str], arrows: list[PicturedFlow], marking: Marking) -> Iterator[str]:
+    elements = [node for key, node in nodes.items() if key in marking.elements]
+    trodden = [str(place) for place, arrow in enumerate(arrows) if arrow.ends in marking.arrows]
+    if elements:
+        yield f"classDef marked stroke:{MARKED},stroke-width:4px"
+        yield f"class {','.join(elements)} marked"
+    if trodden:
+        yield f"linkStyle {','.join(trodden)} stroke:{MARKED},stroke-width:4px"
+
+
+def _mermaid_edge(arrow: PicturedFlow) -> str:
     text = _mermaid_text(f"{arrow.number} {arrow.flow.carries}")
     line = f'-. "{text}" .->' if arrow.untrusted else f'-- "{text}" -->'
     return f"{arrow.tail} {line} {arrow.head}"
@@ -376,32 +337,8 @@ def _mermaid_text(text: str) -> str:
     return re.sub(r"[^\w .,:'/+-]", lambda mark: f"#{ord(mark[0])};", printable(text))
 
 
-def printable(text: str) -> str:
-    """On one line, without characters that XML has no place for."""
-    return " ".join(_UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text).split())
-
-
-def _wrap(text: str, width: int) -> list[str]:
-    return textwrap.wrap(printable(text), width, max_lines=5, placeholder=" …") or [" "]
-
-
-def _text(text: str) -> str:
-    r"""Text inside a Graphviz HTML label, where `\N` and the like would still be expanded."""
-    return html.escape(text).replace("\\", "\\\\")
-
-
-def _rows(lines: Iterable[str]) -> str:
-    return f"<{'<BR/>'.join(lines)}>"
-
-
-def _quoted(text: str) -> str:
-    r"""A DOT string that says just this: Graphviz expands `\N` and the like, and HTML entities, inside quotes."""
-    escaped = printable(text).replace("\\", "\\\\").replace('"', '\\"').replace("&", "&amp;")
-    return f'"{escaped}"'
-
-
 def _link(prefix: str, kind: str, key: str, ids: _Names) -> str:
-    return f"id={_quoted(ids.take(f'{prefix}-{key}'))} URL={_quoted(f'#{kind}-{key}')}"
+    return f"id={quoted(ids.take(f'{prefix}-{key}'))} URL={quoted(f'#{kind}-{key}')}"
 
 
 def _word(text: str) -> str:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from schema.finding import Severity
+from schema.comments import Comment
+from schema.finding import Path, Severity
 from schema.ids import Ledger
 from schema.template import Template
 
@@ -42,6 +43,14 @@ class PublishedVersion:
 
 
 @dataclass(frozen=True)
+class Telling:
+    """A sentence that another file holds too: the template's id, and the path of the text it stands in."""
+
+    template: str
+    path: Path
+
+
+@dataclass(frozen=True)
 class Facts:
     """Everything outside the file that a rule may look at. `published` holds, by template id, versions oldest first."""
 
@@ -53,6 +62,10 @@ class Facts:
     """The name of the folder the file stands in; None when it stands in none of the registry's."""
     content: str | None = None
     """The digest of the content of the very file that is looked at."""
+    comments: tuple[Comment, ...] = ()
+    """The comments of the very file that is looked at."""
+    elsewhere: Mapping[str, tuple[Telling, ...]] = field(default_factory=dict)
+    """By its digest, where a sentence stands in the templates around; the very file that is looked at may be one."""
     severities: Mapping[str, Severity] = field(default_factory=dict)
     """Every rule's severity by its name."""
     ledger: Ledger | None = None

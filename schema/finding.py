@@ -81,6 +81,10 @@ class Problem:
     """What the value at `path` has to say instead, or what becomes of its entry, where a machine can know it."""
     on_key: bool = False
     """True when the key of the mapping entry at `path` is meant, not its value."""
+    words: str = ""
+    """The words inside the value that are meant, where it is long: the finding stands at their line."""
+    stretch: tuple[int, int] | None = None
+    """Where it stands when no path leads there, as in a comment: characters of the file, from and up to."""
 
 
 @dataclass(frozen=True)

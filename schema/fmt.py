@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from schema.comments import comments
 from schema.document import Document, read
 from schema.finding import Edit, Path
 from schema.structure import at
@@ -323,11 +324,9 @@ def _refuse_change(before: Document, text: str) -> None:
 
 
 def _all_comments(document: Document) -> Counter[str]:
-    """Every comment with how often it stands there; one behind a `|` belongs to its value."""
-    scalars = [node.span for path, node in document.nodes.items() if isinstance(_data(document, path), str)]
-    spans = {*scalars, *(node.key for node in document.nodes.values() if node.key)}
-    covered = apply(document.text, (Edit(span.start, span.end, "x") for span in spans))
-    return Counter(match.group().rstrip() for match in re.finditer("#[^\n]*", covered))
+    """Every line of comment with how often it stands there."""
+    lines = (line.strip() for comment in comments(document) for line in comment.text.split("\n"))
+    return Counter(line for line in lines if line)
 
 
 def _is_block(document: Document, path: Path) -> bool:
@@ -375,7 +374,9 @@ def _content(header: str, lines: list[str], columns: tuple[int, int]) -> list[st
     before, now = columns
     if any(digit in header.split("#", maxsplit=1)[0] for digit in "123456789"):
         return [_moved(line, now - before, 0) for line in lines]
-    filled = next((line for line in lines if line.strip(" ")), "")
+    filled = next((line for line in lines if line.strip(" ")), None)
+    if filled is None:
+        return [""] * len(lines)  # spaces on lines that are all empty mean nothing
     depth = len(filled) - len(filled.lstrip(" "))
     return [" " * (now + STEP) + line[depth:] if len(line) > depth else "" for line in lines]
 

@@ -1,7 +1,11 @@
 """The word somebody surely meant: another spelling of exactly one that is allowed, or one slip of the keys away."""
 
+import difflib
 from collections.abc import Iterable
 from itertools import takewhile
+
+LONGEST = 100
+"""Letters of a word that may be a slip of another: no name is longer, and the time to compare stays short."""
 
 SHORTEST = 4
 """Letters of a word for which a slip can be told from another word: `low` and `now` are one slip apart."""
@@ -9,10 +13,17 @@ SHORTEST = 4
 
 def surely_meant(word: str, allowed: Iterable[str]) -> str | None:
     """The one allowed word that `word` spells otherwise (`High`, `in_place`), or misses by one letter; else None."""
-    options = set(allowed) - {word}
-    spelt = {option for option in options if _plainly(option) == _plainly(word)}
+    if len(word) > LONGEST:
+        return None
+    options, plain = {option for option in allowed if len(option) <= LONGEST} - {word}, _plainly(word)
+    spelt = {option for option in options if _plainly(option) == plain}
     found = spelt or {option for option in options if len(option) >= SHORTEST and _is_one_slip(word, option)}
     return found.pop() if len(found) == 1 else None
+
+
+def alike(word: str, allowed: Iterable[str], most: int = 1) -> list[str]:
+    """The allowed words that look like `word`, the nearest first, `most` at most."""
+    return difflib.get_close_matches(word, allowed, most, cutoff=0.6) if len(word) <= LONGEST else []
 
 
 def _plainly(word: str) -> str:

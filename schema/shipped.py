@@ -4,14 +4,14 @@ import json
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from schema.facts import Facts, PublishedVersion, Vocabularies, Vocabulary
 from schema.versions import SCHEMA_VERSIONS
 
-_ROOM = files("schema")
+_ROOM = Path(__file__).parent
 _SUFFIX = ".json"
 
 
@@ -63,9 +63,12 @@ def facts(
     today: date, folder: str | None = None, published: Mapping[str, tuple[PublishedVersion, ...]] | None = None
 ) -> Facts:
     """What a check may know: the vocabularies, the schema and the day; of a checkout also folder and publications."""
-    return Facts(
-        vocabularies=vocabularies(), schema=template_schema(), today=today, folder=folder, published=published or {}
-    )
+    return Facts(vocabularies=vocabularies(), schema=_schema(), today=today, folder=folder, published=published or {})
+
+
+@cache
+def _schema() -> Mapping[str, Any]:
+    return template_schema()
 
 
 def _vocabulary(name: str) -> Vocabulary:

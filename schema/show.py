@@ -1,11 +1,13 @@
 """What is derived from a template as text for a terminal: trees and tables in stretches that may be coloured."""
 
+import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from schema import analysis, reach_blast, reach_taint, risk, stride
 from schema.analysis import Parts, Rated
+from schema.marking import READINGS, STARTS
 from schema.reach import Edge, Reading
 from schema.reach_blast import Power, Step
 from schema.reach_taint import TaintPath
@@ -36,35 +38,52 @@ class Stretch:
 Line = tuple[Stretch, ...]
 
 _LEVELS = {"Critical": Tone.CRITICAL, "High": Tone.HIGH, "Medium": Tone.MEDIUM, "Low": Tone.LOW, "": Tone.FAINT}
-_READINGS = {
-    Reading.AS_IT_COMES: "as it comes: gates in place count",
-    Reading.AS_ADVISED: "as advised: gates the adopter can switch on count too",
-}
-_STARTS = {Power.HOLD: "held", Power.STEER: "steered"}
 _WORDS = {1: "rare", 2: "unlikely", 3: "possible", 4: "likely", 5: "certain"}
 _BAR = 40
 """Characters of the bar that shows the three parts of coverage."""
+_LEAST = 30
+"""Columns that a text needs beside others; with fewer it stands below them."""
 
 
-def taint_lines(template: Template, reading: Reading) -> Iterator[Line]:
-    """For each source the tree of the shortest ways its data takes, with what each element can change."""
+def fitted(line: Line, width: int) -> Iterator[Line]:
+    """The line in so many columns: what its last stretch has too much hangs below it, under the bars of a tree."""
+    start = sum(len(stretch.text) for stretch in line[:-1])
+    if not line or start + len(line[-1].text) <= width:
+        yield line
+        return
+    bars = "".join("│" if mark in "│├" else " " for mark in line[0].text) if len(line) > 1 else ""
+    stays = width - start >= _LEAST
+    hang = f"{bars:{start}}" if stays else f"{bars}    "
+    parts = textwrap.wrap(line[-1].text.strip(), max(width - len(hang), _LEAST))
+    if stays:
+        yield (*line[:-1], Stretch(parts.pop(0), line[-1].tone))
+    else:
+        yield line[:-1]
+    yield from ((Stretch(hang, Tone.FAINT), Stretch(part, line[-1].tone)) for part in parts)
+
+
+def taint_lines(template: Template, reading: Reading, to: str = "") -> Iterator[Line]:
+    """For each source the tree of the shortest ways its data takes, with what each element can change.
+
+    With `to` only the ways to that element.
+    """
     found = reach_taint.taint(template, reading)
     acting = sum(bool(reach_taint.acts(template.elements[key])) for key in found)
-    yield _head(f"Taint, {_READINGS[reading]}")
+    yield _head(f"Taint, {READINGS[reading]}")
     yield (Stretch(f"{len(found)} of {len(template.elements)} elements are reached, {acting} of them act."),)
-    for source, paths in _by_source(found).items():
+    if to and to not in found:
+        yield (Stretch(f"Untrusted data does not reach {to}."),)
+    for source, paths in _by_source(found, to).items():
         yield ()
-        yield (Stretch(source, Tone.HEAD),)
-        children: dict[str, list[Edge]] = {}
-        for path in sorted(paths, key=lambda path: len(path.edges)):
-            children.setdefault(path.last.sender if len(path.edges) > 1 else "", []).append(path.last)
-        yield from _branches(template, children, "", "")
+        yield (Stretch(source, Tone.HEAD), Stretch("  source", Tone.FAINT))
+        yield from _branches(template, _children(paths), "", "")
 
 
 def blast_lines(template: Template, element: str, start: Power, reading: Reading) -> Iterator[Line]:
     """What falls with the element, nearest first, each with hops and reason; KeyError without such an element."""
     found = reach_blast.blast(template, element, start, reading)
-    yield _head(f"Blast radius of {element} {_STARTS[start]}, {_READINGS[reading]}")
+    yield _head(f"Blast radius of {element} {STARTS[start]}, {READINGS[reading]}")
+    yield (Stretch("In front of each: how many hops away it falls.", Tone.FAINT),)
     yield from _group("Held", found.held, Tone.CRITICAL)
     yield from _group("Steered", found.steered, Tone.HIGH)
     yield from _group("Assets seen", found.seen, Tone.MEDIUM)
@@ -113,12 +132,22 @@ def risk_lines(template: Template) -> Iterator[Line]:
         yield _threat(one, width)
 
 
-def _by_source(found: Mapping[str, tuple[TaintPath, ...]]) -> Mapping[str, list[TaintPath]]:
+def _by_source(found: Mapping[str, tuple[TaintPath, ...]], to: str) -> Mapping[str, list[TaintPath]]:
     by_source: dict[str, list[TaintPath]] = {}
-    for paths in found.values():
-        for path in paths:
-            by_source.setdefault(path.source, []).append(path)
+    for path in (path for key, paths in found.items() if to in ("", key) for path in paths):
+        by_source.setdefault(path.source, []).append(path)
     return by_source
+
+
+def _children(paths: list[TaintPath]) -> Mapping[str, list[Edge]]:
+    """The edges by the element they leave; what begins at the source, which may be reached again, stands under ""."""
+    children: dict[str, list[Edge]] = {}
+    for path in sorted(paths, key=lambda path: len(path.edges)):
+        for place, edge in enumerate(path.edges):
+            siblings = children.setdefault(edge.sender if place else "", [])
+            if edge not in siblings:
+                siblings.append(edge)
+    return children
 
 
 def _branches(template: Template, children: Mapping[str, list[Edge]], parent: str, indent: str) -> Iterator[Line]:
@@ -126,11 +155,12 @@ def _branches(template: Template, children: Mapping[str, list[Edge]], parent: st
     for edge in edges:
         last = edge is edges[-1]
         acts = ", ".join(reach_taint.acts(template.elements[edge.receiver]))
+        way = f"  on {edge.passage.flow.key}{' (reply)' if edge.passage.reply else ''}"
         yield (
             Stretch(f"{indent}{'└─' if last else '├─'} ", Tone.FAINT),
             Stretch(edge.receiver, Tone.HIGH if acts else Tone.PLAIN),
-            Stretch(f"  on {edge.passage.flow.key}{' (reply)' if edge.passage.reply else ''}", Tone.FAINT),
-            Stretch(f"  can {acts}" if acts else ""),
+            Stretch(f"{way}  " if acts else way, Tone.FAINT),
+            Stretch(f"can {acts}" if acts else ""),
         )
         yield from _branches(template, children, edge.receiver, indent + ("   " if last else "│  "))
 
@@ -142,8 +172,8 @@ def _group(title: str, steps: tuple[Step, ...], tone: Tone) -> Iterator[Line]:
     for step in steps:
         yield (
             Stretch(f"{step.hops:>4}  ", Tone.FAINT),
-            Stretch(f"{step.key:{width}}", tone),
-            Stretch(f"  {step.because}"),
+            Stretch(f"{step.key:{width}}  ", tone),
+            Stretch(step.because),
         )
 
 

@@ -1,12 +1,15 @@
 """Derived: the STRIDE matrix of a template, which cells are asked, and what answers them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from schema import diagram
 from schema.template import Element, Flow, StrideAnswer, Template, Threat, Zone
 
 LETTERS = "STRIDE"
+MOST_ANSWERED = 20_000
+"""Cells that all lines together may speak of; later lines answer none. No diagram that people can read has as many."""
+
 NAMES = {
     "S": "Spoofing",
     "T": "Tampering",
@@ -104,6 +107,17 @@ def cells_of_line(template: Template, line: StrideAnswer) -> tuple[Cell, ...]:
     return tuple(Cell(target, letter) for target in targets for letter in line.stride)
 
 
+def answered(template: Template) -> Iterator[tuple[StrideAnswer, tuple[Cell, ...]]]:
+    """Each line with the cells it speaks of, until there are more than `MOST_ANSWERED`."""
+    reached = 0
+    for line in template.stride_answers:
+        if reached > MOST_ANSWERED:
+            return
+        cells = cells_of_line(template, line)
+        reached += len(cells)
+        yield line, cells
+
+
 def _rows(template: Template) -> tuple[Row, ...]:
     due = set(asked(template))
     threats, lines = _threats_by_cell(template), _lines_by_cell(template)
@@ -163,7 +177,7 @@ def _threats_by_cell(template: Template) -> dict[Cell, list[Threat]]:
 
 def _lines_by_cell(template: Template) -> dict[Cell, list[StrideAnswer]]:
     found: dict[Cell, list[StrideAnswer]] = {}
-    for line in template.stride_answers:
-        for cell in cells_of_line(template, line):
+    for line, cells in answered(template):
+        for cell in cells:
             found.setdefault(cell, []).append(line)
     return found

@@ -1,30 +1,44 @@
 """A document held against its JSON Schema: typed data, and findings a newcomer can act on."""
 
-import difflib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
+from itertools import chain, islice
 from typing import Any
 
 import jsonschema_rs
 
 from schema.document import Document
 from schema.finding import Bare, Path, Problem, Renaming
-from schema.near import surely_meant
+from schema.near import alike, surely_meant
 from schema.text import shown
 
 Schema = Mapping[str, Any]
+MOST_ERRORS = 5_000
+"""Fields that are missing or unknown, beyond which nothing else of the file is told."""
 _OF_FIELDS = ("required", "additionalProperties")
+_NOT_TEXT = ("integer", "boolean")
 
 
 def typed(document: Document, schema: Schema) -> Any:
     """The document's data with whole numbers and true/false where the schema asks for them; the rest stays text."""
-    return _typed(document.data, (), schema, (document, schema))
+    return _typed(document.data, (), schema, (document, _compiled(_Same(schema))))
 
 
 def problems(data: Any, schema: Schema) -> Iterator[Problem]:
-    """What the schema does not allow, one problem per fault, in no particular order."""
-    validator = jsonschema_rs.Draft202012Validator(dict(schema), retriever=_no_fetching)
+    """What the schema does not allow, one problem per fault, in no particular order, of very many only the first."""
+    compiled = _compiled(_Same(schema))
+    if compiled.validator.is_valid(data):
+        return
+    fields = list(islice(_of_fields(data, (), schema, compiled), MOST_ERRORS))
+    if len(fields) == MOST_ERRORS:  # before the validator, which makes them all at once, two kilobytes each
+        yield from (_of_field(*field) for field in fields)
+        return
+    yield from _from(compiled.validator.iter_errors(data), schema)
+
+
+def _from(errors: Iterable[Any], schema: Schema) -> Iterator[Problem]:
     told: set[Path] = set()
-    for error in sorted(validator.iter_errors(data), key=lambda error: bool(error.kind.name != "type")):
+    for error in sorted(errors, key=lambda error: bool(error.kind.name != "type")):
         path: Path = tuple(error.instance_path)
         if error.kind.name in _OF_FIELDS or path not in told:  # a value of the wrong type has no other fault
             yield from _problem(error, path, at(schema, path))
@@ -52,16 +66,76 @@ def _resolved(part: Schema, schema: Schema) -> Schema:
     return {**_resolved(target, schema), **{k: v for k, v in part.items() if k != "$ref"}}
 
 
-def _typed(value: Any, path: Path, part: Schema, around: tuple[Document, Schema]) -> Any:
-    document, schema = around
-    part = _resolved(part, schema)
+class _Same:
+    """A schema as the key of a cache: the very object, which lives as long as it is a key."""
+
+    def __init__(self, schema: Schema) -> None:
+        self.schema = schema
+
+    def __hash__(self) -> int:
+        return id(self.schema)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.schema is other.schema
+
+
+class _Compiled:
+    """What is made of a schema once, for every document that is held against it."""
+
+    def __init__(self, schema: Schema) -> None:
+        self.validator = jsonschema_rs.Draft202012Validator(dict(schema), retriever=_no_fetching)
+        self._schema = schema
+        self._known: dict[int, Schema] = {}
+
+    def resolved(self, part: Schema) -> Schema:
+        """The part, which belongs to the schema and so keeps its identity, with what its `$ref` names."""
+        found = self._known.get(id(part))
+        if found is None:
+            found = self._known[id(part)] = _resolved(part, self._schema)
+        return found
+
+
+@lru_cache(maxsize=2)
+def _compiled(same: _Same) -> _Compiled:
+    return _Compiled(same.schema)
+
+
+_NOWHERE: Schema = {}
+"""The part that governs a value of which the schema knows nothing."""
+
+
+def _typed(value: Any, path: Path, part: Schema, around: tuple[Document, _Compiled]) -> Any:
+    document, compiled = around
+    part = compiled.resolved(part)
     if isinstance(value, dict):
-        fields = part.get("properties", {})
-        return {key: _typed(inner, (*path, key), fields.get(key, {}), around) for key, inner in value.items()}
+        fields = part.get("properties", _NOWHERE)
+        return {key: _typed(inner, (*path, key), fields.get(key, _NOWHERE), around) for key, inner in value.items()}
     if isinstance(value, list):
-        items = part.get("items", {})
+        items = part.get("items", _NOWHERE)
         return [_typed(inner, (*path, i), items, around) for i, inner in enumerate(value)]
-    return _scalar(value, part.get("type")) if document.nodes[path].plain else value
+    wanted = part.get("type")
+    return _scalar(value, wanted) if wanted in _NOT_TEXT and document.nodes[path].plain else value
+
+
+def _of_fields(value: Any, path: Path, part: Schema, compiled: _Compiled) -> Iterator[tuple[Path, Any, Schema]]:
+    """Every field that is missing or unknown, as its path, the mapping it belongs to and what governs that."""
+    part = compiled.resolved(part)
+    if isinstance(value, dict):
+        fields = part.get("properties", _NOWHERE)
+        unknown = (name for name in value if name not in fields) if part.get("additionalProperties") is False else ()
+        missing = (name for name in part.get("required", ()) if name not in value)
+        yield from (((*path, name), value, part) for name in chain(missing, unknown))
+        for name, inner in value.items():
+            yield from _of_fields(inner, (*path, name), fields.get(name, _NOWHERE), compiled)
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from _of_fields(inner, (*path, number), part.get("items", _NOWHERE), compiled)
+
+
+def _of_field(path: Path, mapping: Mapping[str, Any], part: Schema) -> Problem:
+    if path[-1] in mapping:
+        return _unknown_field(path, mapping, part)
+    return Problem(path, _required({"property": path[-1]}, mapping, part))
 
 
 def _scalar(value: str, wanted: Any) -> Any:
@@ -102,7 +176,7 @@ def _without_quotes(value: Any, part: Schema) -> Bare | None:
 def _unknown_field(path: Path, mapping: Mapping[str, Any], part: Schema) -> Problem:
     name, fields = str(path[-1]), list(part.get("properties", {}))
     meant = surely_meant(name, fields)
-    near = [meant] if meant else difflib.get_close_matches(name, fields, n=1, cutoff=0.6)
+    near = [meant] if meant else alike(name, fields)
     advice = f"Did you mean `{near[0]}`?" if near else "Fields here: " + ", ".join(fields) + "."
     where = f"in {_name(part)}" if path[1:] else "at the top of a template"
     fits = meant not in mapping and all(name in mapping for name in part.get("dependentRequired", {}).get(meant, ()))
@@ -110,9 +184,9 @@ def _unknown_field(path: Path, mapping: Mapping[str, Any], part: Schema) -> Prob
     return Problem(path, f"There is no field `{shown(name)}` {where}. {advice}", replacement=mend, on_key=True)
 
 
-def _required(detail: Mapping[str, Any], _value: Any, part: Schema) -> str:
+def _required(detail: Mapping[str, Any], value: Any, part: Schema) -> str:
     name = detail["property"]
-    partners = [key for key, names in part.get("dependentRequired", {}).items() if name in names]
+    partners = [key for key, names in part.get("dependentRequired", {}).items() if name in names and key in value]
     meaning = str(part.get("properties", {}).get(name, {}).get("description", "")).split(". ")[0].rstrip(".")
     together = f" It goes together with `{partners[0]}`." if partners else ""
     return f"`{name}` is missing in {_name(part)}: {meaning}.{together}"
@@ -135,7 +209,7 @@ def _seen(value: Any) -> str:
 
 def _enum(_detail: Mapping[str, Any], value: Any, part: Schema) -> str:
     allowed = [str(option) for option in part.get("enum", ())]
-    near = difflib.get_close_matches(str(value), allowed, n=1, cutoff=0.6)
+    near = alike(str(value), allowed)
     hint = f" Did you mean `{near[0]}`?" if near else ""
     return f"{_quoted(value)} is not one of {', '.join(f'`{option}`' for option in allowed)}.{hint}"
 
@@ -148,6 +222,11 @@ def _pattern(_detail: Mapping[str, Any], value: Any, part: Schema) -> str:
 def _any_of(_detail: Mapping[str, Any], _value: Any, part: Schema) -> str:
     options = [f"`{name}`" for option in part.get("anyOf", ()) for name in option.get("required", ())]
     return f"Name at least one of {' and '.join(options)}."
+
+
+def _not(_detail: Mapping[str, Any], _value: Any, part: Schema) -> str:
+    names = " and ".join(f"`{name}`" for name in part.get("not", {}).get("required", ()))
+    return f"{_name(part)} holds both {names}: keep one."
 
 
 def _too_few(_detail: Mapping[str, Any], _value: Any, part: Schema) -> str:
@@ -193,6 +272,7 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any], Any, Schema], str]] = {
     "enum": _enum,
     "pattern": _pattern,
     "anyOf": _any_of,
+    "not": _not,
     "minItems": _too_few,
     "minProperties": _too_few,
     "maxItems": _too_many,

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -11,8 +11,7 @@ from schema.finding import Edit
 from schema.text import Fault, Span, apply, line_end, line_start, place_between, quoted, shown
 
 
-@dataclass(frozen=True)
-class Seen:
+class Seen(NamedTuple):
     """The last finished scalar, or list or mapping in brackets."""
 
     span: Span

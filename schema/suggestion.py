@@ -170,7 +170,7 @@ def _threats(threats: Iterable[Example]) -> Iterator[Document]:
 
 
 def _techniques(vocabularies: Vocabularies, worked: Iterable[Example]) -> Iterator[Document]:
-    """The techniques in force, each with its name, its parent's name and its examples."""
+    """The techniques in force, each with its name, names it had before, its parent's name and its examples."""
     told: dict[str, list[str]] = defaultdict(list)
     for example in worked:
         for id_ in example.techniques:
@@ -179,7 +179,8 @@ def _techniques(vocabularies: Vocabularies, worked: Iterable[Example]) -> Iterat
     for id_, entry in entries.items():
         if "status" not in entry:
             above = entries.get(entry.get("parent", ""), {}).get("name", "")
-            yield Document(id_, (*[entry["name"]] * _NAME_COUNTS, above, *told[id_]))
+            former = entry.get("former_names", ())
+            yield Document(id_, (*[entry["name"]] * _NAME_COUNTS, *former, above, *told[id_]))
 
 
 def _right(matches: Iterable[Match], wanted: Collection[str]) -> int:

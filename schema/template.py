@@ -5,13 +5,16 @@ rule can look at a file whose structure is not right yet. `schema.structure` say
 """
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from types import NoneType, UnionType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, get_args, get_origin
 
 from schema.finding import Path
+
+MOST_ZONES_AROUND = 32
+"""How deep zones may nest: what stands deeper is an error, and nothing has to look at it."""
 
 TextMap = Mapping[str, str]
 
@@ -145,6 +148,7 @@ class Asset(Part):
     description: str = ""
     held_in: tuple[str, ...] = _refers("element")
     needs: TextMap = field(default_factory=dict)
+    sensitivity: str = ""
     opens: tuple[str, ...] = _refers("element")
 
 
@@ -174,6 +178,8 @@ class Assumption(Part):
     if_wrong: str = ""
     tested: str = "untested"
     threats: tuple[str, ...] = _refers("threat")
+    failure_modes: tuple[str, ...] = _refers("failure mode")
+    elements: tuple[str, ...] = _refers("element")
 
 
 @dataclass(frozen=True)
@@ -261,6 +267,8 @@ class Alias(Part):
     source: str = ""
     id: str = ""
     rated: str = ""
+    rated_risk: str = "inherent"
+    scale: str = ""
 
 
 @dataclass(frozen=True)
@@ -372,6 +380,7 @@ class Story(Part):
     so_that: str = ""
     tasks: tuple[str, ...] = ()
     threats: tuple[str, ...] = _refers("threat")
+    evidence: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -393,6 +402,7 @@ class Compliance(Part):
 
     framework: str = ""
     control: str = ""
+    title: str = ""
     status: str = ""
     gap: str = ""
     threats: tuple[str, ...] = _refers("threat")
@@ -481,6 +491,11 @@ class Template(Part):
         return _by_key(self.diagram.zones)
 
     @cached_property
+    def zone_order(self) -> Mapping[str, int]:
+        """By key, which zone of the diagram it is, counted from 0."""
+        return {zone.key: number for number, zone in enumerate(self.diagram.zones)}
+
+    @cached_property
     def elements(self) -> Mapping[str, Element]:
         """Elements by key."""
         return _by_key(self.diagram.elements)
@@ -499,6 +514,28 @@ class Template(Part):
     def threat_by_key(self) -> Mapping[str, Threat]:
         """Threats by key."""
         return _by_key(self.threats)
+
+    @cached_property
+    def around(self) -> Mapping[str, tuple[str, ...]]:
+        """By element, the keys of the zones that hold it, innermost first; no more of them than zones may nest deep."""
+        return {key: tuple(_outwards(self.zones, element.zone)) for key, element in self.elements.items()}
+
+    @cached_property
+    def held(self) -> Mapping[str, tuple[Element, ...]]:
+        """By zone, the elements in it or in a zone inside it."""
+        found: dict[str, list[Element]] = {}
+        for element in self.diagram.elements:
+            for zone in self.around.get(element.key, ()):
+                found.setdefault(zone, []).append(element)
+        return {zone: tuple(elements) for zone, elements in found.items()}
+
+    @cached_property
+    def _mentions(self) -> tuple["Mention", ...]:
+        return tuple(_all_mentions(self))
+
+    @cached_property
+    def _texts(self) -> tuple[tuple[Path, str], ...]:
+        return tuple(_all_texts(self))
 
 
 @dataclass(frozen=True)
@@ -524,13 +561,9 @@ def from_data(data: Any) -> Template:
     return _build(Template, data, ())  # type: ignore[no-any-return]  # _build is generic over dataclasses
 
 
-def mentions(template: Template) -> Iterator[Mention]:
+def mentions(template: Template) -> tuple[Mention, ...]:
     """Every key used anywhere to name something, in document order."""
-    for part in parts(template):
-        for spec in _SPECS[type(part)]:
-            kinds = spec.metadata.get("refers")
-            if kinds:
-                yield from _mentions(part, spec, kinds)
+    return template._mentions
 
 
 def declarations(template: Template) -> Iterator[Declaration]:
@@ -558,28 +591,39 @@ def declarations(template: Template) -> Iterator[Declaration]:
 def parts(part: Part) -> Iterator[Part]:
     """The part itself and everything inside it, in document order."""
     yield part
-    for spec in _SPECS[type(part)]:
-        value = getattr(part, spec.name)
-        inner = value if isinstance(value, tuple) else (value,)
-        for item in inner:
-            if isinstance(item, Part):
-                yield from parts(item)
+    for name in _HOLDING_PARTS[type(part)]:
+        value = getattr(part, name)
+        for inner in value if isinstance(value, tuple) else (value,):
+            if inner is not None:
+                yield from parts(inner)
 
 
-def texts(template: Template) -> Iterator[tuple[Path, str]]:
-    """Every text of the template with its path, in document order."""
+def texts(template: Template) -> tuple[tuple[Path, str], ...]:
+    """Every text of the template with its path, in document order; a field that is empty or absent has none."""
+    return template._texts
+
+
+def _all_texts(template: Template) -> Iterator[tuple[Path, str]]:
     for part in parts(template):
-        for spec in _SPECS[type(part)]:
-            yield from _texts((*part.path, _key(spec)), getattr(part, spec.name))
+        for name, key in _HOLDING_TEXT[type(part)]:
+            value = getattr(part, name)
+            if value:
+                yield from _texts((*part.path, key), value)
 
 
-def _texts(path: Path, value: Any) -> Iterator[tuple[Path, str]]:
+def _texts(path: Path, value: str | tuple[str, ...] | TextMap) -> Iterator[tuple[Path, str]]:
     if isinstance(value, str):
         yield path, value
     elif isinstance(value, tuple):
-        yield from (((*path, i), item) for i, item in enumerate(value) if isinstance(item, str))
-    elif isinstance(value, Mapping):
+        yield from (((*path, i), item) for i, item in enumerate(value))
+    else:
         yield from (((*path, key), item) for key, item in value.items())
+
+
+def _all_mentions(template: Template) -> Iterator[Mention]:
+    for part in parts(template):
+        for spec in _REFERRING[type(part)]:
+            yield from _mentions(part, spec, spec.metadata["refers"])
 
 
 def _mentions(part: Part, spec: "dataclasses.Field[Any]", kinds: tuple[str, ...]) -> Iterator[Mention]:
@@ -592,6 +636,15 @@ def _mentions(part: Part, spec: "dataclasses.Field[Any]", kinds: tuple[str, ...]
     single = spec.name in ("senders", "receivers") and len(value) == 1  # `from: a` reads like `from: [a]`
     named = ((i, item) for i, item in enumerate(value) if item)
     yield from (Mention(path if single else (*path, i), item, kinds) for i, item in named)
+
+
+def _outwards(zones: Mapping[str, Zone], zone: str) -> Iterator[str]:
+    """The zone and those around it; a cycle of zones ends where it closes."""
+    seen: set[str] = set()
+    while zone in zones and zone not in seen and len(seen) < MOST_ZONES_AROUND:
+        seen.add(zone)
+        yield zone
+        zone = zones[zone].inside
 
 
 def _by_key(things: tuple[Any, ...]) -> dict[str, Any]:
@@ -611,41 +664,73 @@ def _without_none(hint: Any) -> Any:
 def _build(kind: type[Part], data: Any, path: Path) -> Any:
     if not isinstance(data, dict):
         return kind(path=path)
-    hints = _TYPES[kind]
     values = {}
-    for spec in _SPECS[kind]:
-        key = _key(spec)
+    for name, key, read in _READERS[kind]:
         if key in data:
-            value = _read(hints[spec.name], data[key], (*path, key))
+            value = read(data[key], (*path, key))
             if value is not None:
-                values[spec.name] = value
+                values[name] = value
     return kind(path=path, **values)
 
 
-def _read(hint: Any, value: Any, path: Path) -> Any:
-    """The value as the hint wants it, None when it is something else."""
+_Read = Callable[[Any, Path], Any]
+"""The value as a field wants it, None when it is something else."""
+
+
+def _reader(hint: Any) -> _Read:
     if get_origin(hint) is tuple:
-        return _read_tuple(get_args(hint)[0], value, path)
+        (item, _) = get_args(hint)
+        return _read_words if item is str else partial(_read_parts, item)
     if hint == TextMap:
-        return {k: v for k, v in value.items() if isinstance(v, str)} if isinstance(value, dict) else None
-    if isinstance(hint, type) and issubclass(hint, Part):
-        return _build(hint, value, path) if isinstance(value, dict) else None
-    return value if type(value) is hint else None
+        return _read_map
+    return partial(_read_part if issubclass(hint, Part) else _read_scalar, hint)
 
 
-def _read_tuple(item: Any, value: Any, path: Path) -> Any:
-    if item is str and isinstance(value, str):
+def _read_words(value: Any, _path: Path) -> Any:
+    if isinstance(value, str):
         return (value,)
     if not isinstance(value, list):
         return None
-    if item is str:
-        return tuple(v if isinstance(v, str) else "" for v in value)  # an item keeps its place
-    return tuple(_build(item, v, (*path, i)) for i, v in enumerate(value) if isinstance(v, dict))
+    return tuple(item if isinstance(item, str) else "" for item in value)  # an item keeps its place
 
 
+def _read_parts(kind: type[Part], value: Any, path: Path) -> Any:
+    if not isinstance(value, list):
+        return None
+    return tuple(_build(kind, item, (*path, i)) for i, item in enumerate(value) if isinstance(item, dict))
+
+
+def _read_map(value: Any, _path: Path) -> Any:
+    return {k: v for k, v in value.items() if isinstance(v, str)} if isinstance(value, dict) else None
+
+
+def _read_part(kind: type[Part], value: Any, path: Path) -> Any:
+    return _build(kind, value, path) if isinstance(value, dict) else None
+
+
+def _read_scalar(kind: type, value: Any, _path: Path) -> Any:
+    return value if type(value) is kind else None
+
+
+_KINDS = Part.__subclasses__()
 _SPECS: Mapping[Any, tuple["dataclasses.Field[Any]", ...]] = {
-    kind: tuple(spec for spec in dataclasses.fields(kind) if spec.name != "path") for kind in Part.__subclasses__()
+    kind: tuple(spec for spec in dataclasses.fields(kind) if spec.name != "path") for kind in _KINDS
 }
 _TYPES: Mapping[Any, Mapping[str, Any]] = {
-    kind: {name: _without_none(hint) for name, hint in get_type_hints(kind).items()} for kind in Part.__subclasses__()
+    kind: {spec.name: _without_none(spec.type) for spec in _SPECS[kind]} for kind in _KINDS
+}
+_TEXTUAL: tuple[Any, ...] = (str, tuple[str, ...], TextMap)
+_READERS: Mapping[Any, tuple[tuple[str, str, _Read], ...]] = {
+    kind: tuple((spec.name, _key(spec), _reader(_TYPES[kind][spec.name])) for spec in _SPECS[kind]) for kind in _KINDS
+}
+_HOLDING_TEXT: Mapping[Any, tuple[tuple[str, str], ...]] = {
+    kind: tuple((spec.name, _key(spec)) for spec in _SPECS[kind] if _TYPES[kind][spec.name] in _TEXTUAL)
+    for kind in _KINDS
+}
+_HOLDING_PARTS: Mapping[Any, tuple[str, ...]] = {
+    kind: tuple(spec.name for spec in _SPECS[kind] if _TYPES[kind][spec.name] not in (*_TEXTUAL, int, bool))
+    for kind in _KINDS
+}
+_REFERRING: Mapping[Any, tuple["dataclasses.Field[Any]", ...]] = {
+    kind: tuple(spec for spec in _SPECS[kind] if "refers" in spec.metadata) for kind in _KINDS
 }

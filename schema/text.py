@@ -7,12 +7,12 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from schema.finding import Edit, Path, Place
 
 
-@dataclass(frozen=True)
-class Span:
+class Span(NamedTuple):
     """The characters from `start` up to `end`, counted from 0 in the decoded text."""
 
     start: int
@@ -43,6 +43,13 @@ def place_between(text: str, start: int, end: int) -> Place:
     return Place(line, start - starts[line - 1] + 1, end_line, end - starts[end_line - 1] + 1)
 
 
+def stretch_of(text: str, words: str, within: Span) -> Span | None:
+    """Where the words stand inside `within`, however the lines are broken; None where they are written otherwise."""
+    form = re.compile(r"\s+".join(map(re.escape, words.split())))
+    match = form.search(text, within.start, within.end)
+    return Span(*match.span()) if match else None
+
+
 def apply(text: str, edits: Iterable[Edit]) -> str:
     """The text with every edit made; insertions at one place keep their order.
 
@@ -69,6 +76,8 @@ def scalar(value: str) -> str:
 
 def unseen(text: str) -> Iterator[re.Match[str]]:
     """The runs of characters nobody sees, except the one selector that makes a symbol an emoji."""
+    if not _MAYBE_UNSEEN.search("".join(set(text))):  # most texts hold a hundred different characters, all seen
+        return
     for match in _UNSEEN.finditer(text):
         before = text[match.start() - 1 : match.start()]
         if match.group() not in ("\ufe0e", "\ufe0f") or not before or not unicodedata.category(before).startswith("S"):
@@ -119,8 +128,7 @@ _NUMBER_LIKE = re.compile(r"[0-9][0-9a-fA-FxXoO_.:+\-TtZz ]*")  # also octal, he
 _PLAIN = re.compile(r"\w(?:[^\s,\[\]{}:?]| (?=[^\s#])|:(?=[^\s,\[\]{}]))*")
 
 
-_UNSEEN = re.compile(
-    "(?:["
+_NOBODY_SEES = (
     r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"  # control characters except tab and line breaks
     r"\u2028\u2029"  # line breaks for some readers and not for others
     r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # turn the reading direction
@@ -129,5 +137,10 @@ _UNSEEN = re.compile(
     r"\ud800-\udfff"  # lone surrogates
     r"\ufdd0-\ufdef\ufffe\uffff"  # never a character, here and at the end of every plane
     + "".join(rf"\U{plane:04x}fffe\U{plane:04x}ffff" for plane in range(1, 17))
-    + r"]|\r(?!\n))+"
 )
+
+
+_MAYBE_UNSEEN = re.compile(rf"[{_NOBODY_SEES}\r]")
+
+
+_UNSEEN = re.compile(rf"(?:[{_NOBODY_SEES}]|\r(?!\n))+")

@@ -13,6 +13,7 @@ LONG = (
     "bot/test_*",
     "bot/visit/*",
     "bot/review/test_comment.py",
+    "fuzz/*",
     "github/*",
     "registry/*_command.py",
     "registry/*_commands.py",
@@ -42,6 +43,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 # The same examples every time and no limit of the clock: a red run is a fault, never bad luck.
 settings.register_profile("house", derandomize=True, deadline=None)
 settings.load_profile("house")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What a check remembers of a checkout stays out of the cache of whoever runs the tests."""
+    os.environ["XDG_CACHE_HOME"] = str(tmp_path_factory.mktemp("cache"))
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,13 @@
 """What other repositories and editors take from this one: the action, the hooks, the schema's comment."""
 
+import json
 import os
 import re
 import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -158,3 +160,20 @@ def test_an_editor_finds_the_schema_by_the_first_line_of_a_template(file: Path) 
     found = re.fullmatch(r"# yaml-language-server: \$schema=(\S+)", first)
     assert found
     assert (file.parent / found[1]).resolve() == ROOT / "schema" / "v1" / "template.schema.json"
+
+
+def properties(node: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every property anywhere in a schema, by name."""
+    if isinstance(node, dict):
+        yield from node.get("properties", {}).items()
+    for inner in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from properties(inner)
+
+
+def test_an_editor_can_explain_every_field_and_complete_every_list_of_words() -> None:
+    schema = json.loads((ROOT / "schema" / "v1" / "template.schema.json").read_text("utf-8"))
+    every = list(properties(schema))
+    assert len(every) > 100
+    assert [name for name, node in every if not node.get("description")] == []
+    listed = {name for name, node in every if "enum" in node or "enum" in node.get("items", {})}
+    assert {"status", "category", "kind"} <= listed

@@ -1,4 +1,4 @@
-"""What the commands for authors share: the files that are meant, read whole, and as git keeps them."""
+"""What the commands for authors share: a template's document or its first fault, and its bytes as git keeps them."""
 
 import os
 import subprocess
@@ -8,20 +8,6 @@ from registry.errors import CannotRunError
 from schema.document import MOST_BYTES, Document, read
 from schema.finding import Finding
 from schema.reports.text import visible
-
-
-def named(paths: list[Path]) -> list[Path]:
-    """The files themselves, and every template below the folders; CannotRunError where there is none."""
-    return [file for path in paths or [Path("templates")] for file in _below(path)]
-
-
-def content(file: Path) -> bytes:
-    """The file's bytes, one more than a template may have at most; CannotRunError when it cannot be read."""
-    try:
-        with file.open("rb") as stream:
-            return stream.read(MOST_BYTES + 1)
-    except OSError as error:
-        raise CannotRunError(f"{shown(file)} cannot be read: {error.strerror}.") from None
 
 
 def at_revision(revision: str, path: str, folder: Path = Path()) -> bytes:
@@ -47,22 +33,6 @@ def first_fault(findings: tuple[Finding, ...]) -> str:
     """Where the first fault stands and what it says, on one line."""
     first = findings[0]
     return f"{visible(first.file)}:{first.place.line}:{first.place.column}: {first.message}"
-
-
-def shown(file: Path) -> str:
-    """The name of a file as it may be written to a terminal."""
-    return visible(str(file))
-
-
-def _below(path: Path) -> list[Path]:
-    if path.is_dir():
-        found = sorted(path.glob("**/template.yaml"))
-        if not found:
-            raise CannotRunError(f"there is no template.yaml below {shown(path)}: name a file, or a folder with one.")
-        return found
-    if not path.is_file():
-        raise CannotRunError(f"there is no file {shown(path)}: name a template.yaml or a folder that holds one.")
-    return [path]
 
 
 def _git(folder: Path, *arguments: str) -> bytes:

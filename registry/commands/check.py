@@ -3,45 +3,36 @@
 import argparse
 import json
 import os
-import secrets
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from registry.catalog import LedgerFile
-from registry.commands.mending import patch, refuse_link, write
+from registry.commands.files import content, named, shown
+from registry.commands.looking import Looked, World, looked, with_data, without_data, world
 from registry.commands.terminal import wants_colour
-from registry.errors import CannotRunError
 from registry.settings import from_environment
-from registry.source import ledger, published
-from schema import shipped
-from schema.check import Checked, check
-from schema.document import MOST_BYTES
-from schema.facts import Facts
 from schema.finding import Severity
 from schema.mending import Judge, Mended, mended, text_of
-from schema.reports import sarif
 from schema.reports.github import annotations, guarded
 from schema.reports.plain import as_json
-from schema.reports.text import as_text, coloured, counts, visible
+from schema.reports.text import as_text, coloured, visible
 from schema.rules import RULES
 
 EXAMPLE = "threatshelf check templates/local-coding-assistant/template.yaml"
 
 
 @dataclass(frozen=True)
-class _Looked:
-    """A file on disk, its bytes, what judges them, and what was found in them."""
+class _Before:
+    """A file on disk that may be mended, its bytes, and what judges them."""
 
     file: Path
     source: bytes
     judge: Judge
-    checked: Checked
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -62,31 +53,34 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0: no error; 1: an error (--strict: or a warning; --diff: something to mend); 2: a file that is not there."""
-    named = (file for path in args.paths or [Path("templates")] for file in _files(path))
-    files = list(dict.fromkeys(named))  # a file named twice is checked, and mended, once
-    today = args.today or datetime.now(UTC).date()
-    looked = _looked([(file, _read(file)) for file in files], today)
+    files = named(args.paths)
+    known = world(files, args.today or datetime.now(UTC).date())
     if args.diff:
-        return _differs(looked)
-    if args.fix:
-        looked = _fixed(looked)
-    for line in _WRITERS[args.format](looked):
+        return _differs(_before(files, known))
+    kept = with_data if args.format == "sarif" else without_data
+    seen, found = _fixed(_before(files, known)) if args.fix else looked(files, known, kept), Counter[str]()
+    for line in _WRITERS[args.format](_counted(seen, found)):
         print(line)
-    counted = counts(finding for one in looked for finding in one.checked.findings)
-    return int(bool(counted["error"] or (args.strict and counted["warning"])))
+    return int(bool(found[Severity.ERROR] or (args.strict and found[Severity.WARNING])))
 
 
-def _looked(files: list[tuple[Path, bytes]], today: date) -> list[_Looked]:
-    ledgers = {root: ledger(root) for root in {_checkout(file) for file, _ in files} if root}
-    judges = [partial(check, file=str(file), facts=_facts(file, today, ledgers)) for file, _ in files]
-    return [_Looked(file, source, judge, judge(source)) for (file, source), judge in zip(files, judges, strict=True)]
+def _counted(seen: Iterable[Looked], found: Counter[str]) -> Iterator[Looked]:
+    for one in seen:
+        found.update(finding.severity for finding in one.findings)
+        yield one
 
 
-def _differs(looked: list[_Looked]) -> int:
+def _before(files: Sequence[Path], known: World) -> list[_Before]:
+    return [_Before(file, content(file), known.judge(file)) for file in files]
+
+
+def _differs(before: list[_Before]) -> int:
     """Show the patch: as it is for `git apply`, made visible on a terminal, without commands in a workflow's log."""
-    lines = list(chain.from_iterable(patch(one.file, *_texts(one)) for one in looked))
+    from registry.commands.mending import patch  # noqa: PLC0415 - slow to import, and few ask for it
+
+    lines = list(chain.from_iterable(patch(one.file, *_texts(one)) for one in before))
     if os.environ.get("GITHUB_ACTIONS") and lines:
-        lines = list(guarded(map(visible, lines), secrets.token_hex()))
+        lines = list(guarded(map(visible, lines), _token()))
     elif sys.stdout.isatty():
         lines = [visible(line) for line in lines]
     sys.stdout.flush()
@@ -94,100 +88,65 @@ def _differs(looked: list[_Looked]) -> int:
     return int(bool(lines))
 
 
-def _texts(one: _Looked) -> tuple[str, str]:
+def _texts(one: _Before) -> tuple[str, str]:
     after = mended(one.source, one.judge)
-    return (text_of(Mended(one.source, one.checked)), text_of(after)) if after.gone else ("", "")
+    return (text_of(Mended(one.source, one.judge(one.source))), text_of(after)) if after.gone else ("", "")
 
 
-def _fixed(looked: list[_Looked]) -> list[_Looked]:
+def _fixed(before: list[_Before]) -> list[Looked]:
     """The files after everything sure is mended in them; each mend is told on the side of the findings."""
-    after = [mended(one.source, one.judge) for one in looked]
-    for one, result in zip(looked, after, strict=True):
+    from registry.commands.mending import refuse_link, write  # noqa: PLC0415 - slow to import, and few ask for it
+
+    after = [mended(one.source, one.judge) for one in before]
+    for one, result in zip(before, after, strict=True):
         if result.gone:
             refuse_link(one.file)  # before anything is written anywhere
-    for one, result in zip(looked, after, strict=True):
+    for one, result in zip(before, after, strict=True):
         if result.gone:
             write(one.file, one.source, result.source)
         for finding in result.gone:
             print(visible(f"{one.file}:{finding.place.line}: mended {finding.rule}"), file=sys.stderr)
-    return [
-        replace(one, source=result.source, checked=result.checked) for one, result in zip(looked, after, strict=True)
-    ]
+    return [with_data(one.file, result.source, result.checked) for one, result in zip(before, after, strict=True)]
 
 
-def _files(path: Path) -> list[Path]:
-    """The file itself, or every template below the folder."""
-    if path.is_dir():
-        found = sorted(path.glob("**/template.yaml"))
-        if not found:
-            raise CannotRunError(f"there is no template.yaml below {path}: name a file, or a folder that holds one.")
-        return found
-    if not path.is_file():
-        raise CannotRunError(f"there is no file {path}: name a template.yaml or a folder that holds one.")
-    return [path]
-
-
-def _read(file: Path) -> bytes:
-    """The file's bytes, one more than allowed at most: the check says that it is too large."""
-    try:
-        with file.open("rb") as stream:
-            return stream.read(MOST_BYTES + 1)
-    except OSError as error:
-        raise CannotRunError(f"{file} cannot be read: {error.strerror}.") from None
-
-
-def _checkout(file: Path) -> Path | None:
-    """The checkout among whose templates the file stands; None for a file elsewhere."""
-    templates = file.absolute().parent.parent
-    return templates.parent if templates.name == "templates" else None
-
-
-def _facts(file: Path, today: date, ledgers: Mapping[Path, LedgerFile | None]) -> Facts:
-    """What the checkout around the file knows: its folder under templates/, what is published of it, the ledger."""
-    root, folder = _checkout(file), file.absolute().parent.name
-    if root is None:
-        return shipped.facts(today)
-    known = ledgers[root]
-    facts = shipped.facts(today, folder=folder, published=published(root, folder, known))
-    return replace(facts, ledger=known.ledger if known else None)
-
-
-def _as_text(looked: list[_Looked]) -> Iterator[str]:
+def _as_text(seen: Iterable[Looked]) -> Iterator[str]:
     paint = coloured if wants_colour() else str
-    yield from map(paint, _told(looked))
+    yield from map(paint, _told(seen))
 
 
-def _told(looked: list[_Looked]) -> Iterator[str]:
+def _told(seen: Iterable[Looked]) -> Iterator[str]:
+    pages, found = from_environment().public_address, Counter[str]()
+    for one in _counted(seen, found):
+        yield from map(visible, as_text(one.findings, one.text, pages))
+        if not one.findings:
+            yield f"{shown(one.file)}: nothing to mend"
+    if found:
+        yield _summary(found)
+
+
+def _as_json(seen: Iterable[Looked]) -> Iterator[str]:
     pages = from_environment().public_address
-    for one in looked:
-        yield from map(visible, as_text(one.checked.findings, _text(one), pages))
-        if not one.checked.findings:
-            yield f"{visible(str(one.file))}: nothing to mend"
-    if any(one.checked.findings for one in looked):
-        yield _summary(looked)
+    yield _document({"findings": [as_json(finding, pages) for one in seen for finding in one.findings]})
 
 
-def _as_json(looked: list[_Looked]) -> Iterator[str]:
-    pages = from_environment().public_address
-    yield _document({"findings": [as_json(finding, pages) for one in looked for finding in one.checked.findings]})
-
-
-def _as_sarif(looked: list[_Looked]) -> Iterator[str]:
+def _as_sarif(seen: Iterable[Looked]) -> Iterator[str]:
     from importlib.metadata import version  # noqa: PLC0415 - slow to import, and only this form says it
 
-    files = [sarif.Looked(str(one.file), _text(one), one.checked.data, one.checked.findings) for one in looked]
+    from schema.reports import sarif  # noqa: PLC0415 - likewise
+
+    files = [sarif.Looked(str(one.file), one.text, one.data, one.findings) for one in seen]
     yield _document(sarif.log(files, sarif.Tool(version("threatshelf"), from_environment().public_address, RULES)))
 
 
-def _as_github(looked: list[_Looked]) -> Iterator[str]:
+def _as_github(seen: Iterable[Looked]) -> Iterator[str]:
     """The annotations, then the whole report for the log of the step."""
-    yield from annotations(
-        (finding for one in looked for finding in one.checked.findings), from_environment().public_address
-    )
-    yield from guarded(_told(looked), secrets.token_hex())
+    everything = list(seen)
+    findings = (finding for one in everything for finding in one.findings)
+    yield from annotations(findings, from_environment().public_address)
+    yield from guarded(_told(everything), _token())
 
 
-_WRITERS: Mapping[str, Callable[[list[_Looked]], Iterator[str]]] = {
+_WRITERS: Mapping[str, Callable[[Iterable[Looked]], Iterator[str]]] = {
     "text": _as_text,
     "json": _as_json,
     "sarif": _as_sarif,
@@ -195,10 +154,9 @@ _WRITERS: Mapping[str, Callable[[list[_Looked]], Iterator[str]]] = {
 }
 
 
-def _text(one: _Looked) -> str:
-    """The text to quote lines from, also when the file could not be read as a template."""
-    document = one.checked.document
-    return document.text if document else one.source.decode("utf-8", "replace")
+def _token() -> str:
+    """A word that nobody can foresee."""
+    return os.urandom(32).hex()
 
 
 def _document(value: Any) -> str:
@@ -211,10 +169,9 @@ def _is_text(text: str) -> bool:
     return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
-def _summary(looked: Iterable[_Looked]) -> str:
-    counted = counts(finding for one in looked for finding in one.checked.findings)
-    said = ", ".join(_plural(number, word) for word, number in counted.items() if number)
-    return f"{said}." if counted[str(Severity.ERROR)] else f"{said}; nothing that stops publication."
+def _summary(found: Counter[str]) -> str:
+    said = ", ".join(_plural(found[word], word) for word in Severity if found[word])
+    return f"{said}." if found[Severity.ERROR] else f"{said}; nothing that stops publication."
 
 
 def _plural(number: int, word: str) -> str:

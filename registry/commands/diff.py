@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 
-from registry.commands.authoring import at_revision, content, document_of, shown
+from registry.commands.authoring import at_revision, document_of
+from registry.commands.files import content, shown
 from registry.errors import CannotRunError
 from schema import shipped, structure
 from schema.compare import Change, Comparison, Detail, Raise, compare
@@ -16,6 +17,10 @@ from schema.stride import Coverage
 from schema.template import Template, from_data
 
 EXAMPLE = "threatshelf diff main..HEAD templates/local-coding-assistant/template.yaml"
+
+
+WIDEST = 79
+"""Characters of a line that tells which thing changed; what is left of its title is cut."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -99,8 +104,8 @@ _SIGNS = {"added": "+", "removed": "-", "renamed": "~", "changed": "~"}
 
 def _of_change(change: Change) -> Iterator[str]:
     key = f"{change.earlier} → {change.key}" if change.earlier else change.key
-    title = f"  {' '.join(change.title.split())}" if change.title else ""
-    yield f"  {_SIGNS[change.word]} {key}{title if len(title) < 90 else title[:87] + '...'}"
+    line = f"  {_SIGNS[change.word]} {key}  {' '.join(change.title.split())}".rstrip()
+    yield line if len(line) < WIDEST else f"{line[: WIDEST - 3]}..."
     for detail in change.details:
         yield f"      {_of_detail(detail)}"
 
@@ -137,4 +142,4 @@ def _advice(found: Comparison) -> str:
         return "The version may stay: version, credits and review are no content."
     part = found.asks_for.name.lower()
     goal = f", {visible(found.before.version)} → {found.next_version}" if found.next_version else ""
-    return f"Raise the {part} part of the version{goal}: {_REASONS[found.asks_for]}."
+    return f"Raise the {part} part of the version{goal}:\n{_REASONS[found.asks_for]}."

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.checks import CHECKS
+from registry.commands.terminal import wrapped
 from registry.errors import CannotRunError
 from registry.examples import example
 from registry.pages.page import Documented, Example
@@ -35,7 +36,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Which rule, how to say it, and where the examples are."""
     parser.add_argument("rule", nargs="?", default="", help="the name of a rule (default: list all of them)")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="for people or for machines")
-    parser.add_argument("--root", type=Path, default=Path(), help="the checkout with the examples (default: here)")
+    parser.add_argument(
+        "--root", type=Path, default=Path(), metavar="FOLDER", help="the checkout with the examples (default: here)"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -66,9 +69,10 @@ def _list(entries: list[_Entry]) -> Iterator[str]:
     for subject in (_OF_TEMPLATES, _OF_PULL_REQUESTS):
         rules = [entry.rule for entry in entries if entry.subject == subject]
         yield f"What every {subject} is checked for ({len(rules)}):"
-        yield from (f"  {rule.severity:7}  {rule.name:{widest}}  {rule.title}" for rule in rules)
+        for rule in rules:
+            yield from wrapped(f"  {rule.severity:7}  {rule.name:{widest}}  ", rule.title).splitlines()
         yield ""
-    yield "threatshelf explain <rule> says what it finds, why that matters, and how to mend it."
+    yield "threatshelf explain <rule>: what it finds, why that matters, how to mend it."
 
 
 def _page(rule: Documented, shown: Example | None) -> Iterator[str]:

@@ -28,7 +28,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """0: the folder stands. It appears whole or not at all."""
+    """0: the folder stands, whole; 2: it could not be made, and nothing of it is left."""
     out = args.out.absolute()
     _refuse_foreign(out)
     number = _replace(out, _of_working_tree(args.root) if args.root else _of_catalogue(args.database))

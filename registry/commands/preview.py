@@ -1,11 +1,12 @@
 """`threatshelf preview`: the page and the findings of one file on this machine, made anew whenever it is saved."""
 
 import argparse
+import contextlib
 import mimetypes
 import sys
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
@@ -16,11 +17,11 @@ from markupsafe import Markup, escape
 import registry
 from registry import site
 from registry.catalog import Catalogue, Release
-from registry.commands.authoring import content, named, shown
+from registry.commands import around
+from registry.commands.files import content, named, shown
 from registry.errors import CannotRunError
 from registry.pages import template as template_page
-from registry.source import ledger, published
-from schema import shipped
+from registry.pages.html import inline
 from schema.check import Checked, check
 from schema.facts import Facts
 from schema.finding import Finding
@@ -43,7 +44,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Serve until interrupted. 2: the port is taken, or there is no such file."""
+    """0: ended by Ctrl-C; 2: the port is taken, or there is no such file."""
     found = named([args.file])
     if len(found) != 1:
         raise CannotRunError(f"{shown(args.file)} holds {len(found)} templates: name one.")
@@ -51,7 +52,8 @@ def run(args: argparse.Namespace) -> int:
     with _bound(args.port, desk) as server:
         print(f"Open   http://{HOST}:{server.server_address[1]}{PAGE}")
         print("Stop   Ctrl-C", flush=True)
-        server.serve_forever()
+        with contextlib.suppress(KeyboardInterrupt):
+            server.serve_forever()
     return 0
 
 
@@ -105,19 +107,12 @@ class _Desk:
         checked = check(source, self._file.name, self._facts)
         if checked.ok:
             self._last_good = _body(checked, source)
-        return _framed(self._file, stamp, _told(checked, source), self._last_good)
+        return _framed(self._file, stamp, _told(checked, source, self._last_good), self._last_good)
 
 
 def _facts(file: Path) -> Facts:
     """What the checkout around the file knows when the preview begins."""
-    folder = file.absolute().parent
-    today = datetime.now(UTC).date()
-    if folder.parent.name != "templates":
-        return shipped.facts(today)
-    root = folder.parent.parent
-    known = ledger(root)
-    facts = shipped.facts(today, folder=folder.name, published=published(root, folder.name, known))
-    return replace(facts, ledger=known.ledger if known else None)
+    return around.facts(file, datetime.now(UTC).date(), around.known([file]))
 
 
 def _beside() -> Iterator[tuple[str, Path]]:
@@ -126,7 +121,8 @@ def _beside() -> Iterator[tuple[str, Path]]:
         assets = Path(registry.__file__).parents[1] / "site" / "docs" / "assets"
         yield from ((f"/assets/{file.relative_to(assets).as_posix()}", file) for file in assets.rglob("*.*"))
     styles = Path(str(files("material"))) / "templates" / "assets" / "stylesheets"
-    yield from (("/assets/theme.css", file) for file in styles.glob("main.*.css"))
+    for name in ("main", "palette"):
+        yield from ((f"/assets/theme-{name}.css", file) for file in styles.glob(f"{name}.*.css"))
 
 
 def _stamp(file: Path) -> str:
@@ -147,18 +143,19 @@ def _body(checked: Checked, source: bytes) -> str:
     return page.body
 
 
-def _told(checked: Checked, source: bytes) -> Markup:
-    """The findings as a list."""
+def _told(checked: Checked, source: bytes, page: str) -> Markup:
+    """The findings as a list, and what the page below it is worth."""
     if not checked.findings:
         return Markup("<p>Nothing to mend.</p>")
     text = checked.document.text if checked.document else source.decode("utf-8", "replace")
     items = Markup().join(_item(finding, line_at(text, finding.place.line)) for finding in checked.findings)
-    return Markup("<ol>{}</ol>{}").format(items, Markup() if checked.ok else _BEFORE)
+    below = "" if checked.ok else _BEFORE if page else _NO_PAGE
+    return Markup("<ol>{}</ol><p>{}</p>").format(items, below)
 
 
 def _item(finding: Finding, line: str) -> Markup:
     return Markup("<li><strong>{}</strong> line {}, <code>{}</code>: {}<pre>{}</pre></li>").format(
-        finding.severity, finding.place.line, finding.rule, finding.message, line.strip()[:200]
+        finding.severity, finding.place.line, finding.rule, inline(finding.message), line.strip()[:200]
     )
 
 
@@ -166,7 +163,8 @@ def _framed(file: Path, stamp: str, told: Markup, body: str) -> str:
     return _FRAME.format(name=escape(shown(file)), stamp=escape(stamp), told=told, body=body)
 
 
-_BEFORE = Markup("<p>Below is the page as it was before these errors, if there was one.</p>")
+_BEFORE = "Below is the page as it was before these errors."
+_NO_PAGE = "The page appears when the errors are mended."
 
 
 _FRAME = """\
@@ -177,9 +175,11 @@ _FRAME = """\
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Preview: {name}</title>
 <link rel="icon" href="data:,">
-<link rel="stylesheet" href="/assets/theme.css">
+<link rel="stylesheet" href="/assets/theme-main.css">
+<link rel="stylesheet" href="/assets/theme-palette.css">
 <link rel="stylesheet" href="/assets/site.css">
 <script src="/assets/site.js" defer></script>
+<style>#findings pre {{ white-space: pre-wrap; overflow-wrap: anywhere; }}</style>
 <script src="/preview.js" data-stamp="{stamp}" defer></script>
 </head>
 <body data-md-color-scheme="default">
@@ -200,6 +200,7 @@ _FRAME = """\
 _SCRIPT = """\
 "use strict";
 const shown = document.currentScript.dataset.stamp;
+if (matchMedia("(prefers-color-scheme: dark)").matches) document.body.dataset.mdColorScheme = "slate";
 setInterval(async () => {
   try {
     const answer = await fetch("/stamp", { cache: "no-store" });

@@ -24,7 +24,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """0: everything that is new was published; 1: something was refused and keeps what it had."""
+    """0: everything new was published; 1: something was refused and keeps what it had; 2: it could not run."""
     address = database_url(args.database) if args.database else from_environment().database_url
     store = open_store(address)
     try:

@@ -1,10 +1,11 @@
 """`threatshelf review`: what the reviewer would say, on the terminal, before anything is pushed."""
 
 import argparse
+import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from bot.case import Case
 from bot.clone import CloneError
 from bot.facts import Role
 from bot.forge import ForgeError
-from bot.judgement import judge
+from bot.judgement import SeenTemplate, judge
 from bot.ledger import AppendError, checked, nearest
 from bot.plan import CONTENT
 from bot.review import Review, counted, review
@@ -36,6 +37,7 @@ from registry.commands.reviewing import credentials, desk, facts, house, moment
 from registry.errors import CannotRunError
 from schema.finding import Finding
 from schema.ids import Ledger, LedgerError
+from schema.reports.plain import as_json
 from schema.reports.text import as_text, page_of, visible
 
 EXAMPLE = "threatshelf review"
@@ -52,16 +54,19 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--dry-run", action="store_true", help="with --pull: ask GitHub, print the steps a visit would take, take none"
     )
     parser.add_argument("--repo", default="", metavar="OWNER/NAME", help="for --dry-run (default: GITHUB_REPOSITORY)")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="for people or for machines")
 
 
 def run(args: argparse.Namespace) -> int:
-    """0: nothing to mend; 1: an error; with --dry-run always 0, whatever the steps. 2: it could not run."""
+    """0: no error (--dry-run: whatever the steps); 1: an error; 2: it could not run."""
+    if args.dry_run and args.format == "json":
+        raise CannotRunError("--dry-run speaks to people only: leave --format json out.")
     if args.dry_run:
         return _rehearsed(args)
     seen = difference(args.root, args.against, args.pull)
-    found = review(_case(args.root, seen))
-    for line in _text(found, seen, house(args.root, os.environ).pages):
-        print(visible(line))
+    found, pages = review(_case(args.root, seen)), house(args.root, os.environ).pages
+    for line in _json(found, seen, pages) if args.format == "json" else map(visible, _text(found, seen, pages)):
+        print(line)
     return int(found.errors > 0)
 
 
@@ -84,6 +89,30 @@ def _ledger(root: Path) -> Ledger | None:
     except (AppendError, LedgerError, CloneError) as reason:
         print(f"The ids are judged by the files alone: {reason}", file=sys.stderr)
         return None
+
+
+def _json(found: Review, seen: Difference, pages: str) -> Iterator[str]:
+    """ASCII only: the name of a file need not be text."""
+    told = {
+        "against": seen.against,
+        "errors": found.errors,
+        "warnings": found.warnings,
+        "findings": [as_json(finding, pages) for finding in found.findings],
+        "templates": [_template(template) for template in found.templates],
+        "ids": {numbered.subject: numbered.id for numbered in found.ids.numbered},
+    }
+    yield json.dumps(told, indent=2)
+
+
+def _template(template: SeenTemplate) -> dict[str, Any]:
+    """`before` is null for a new template; both are where an error of structure stands in the way."""
+    return {
+        "template": template.folder,
+        "new": template.is_new,
+        "changes": [asdict(line) for line in template.changes],
+        "before": asdict(template.before) if template.before else None,
+        "now": asdict(template.now) if template.now else None,
+    }
 
 
 def _text(found: Review, seen: Difference, pages: str) -> Iterator[str]:
@@ -112,7 +141,7 @@ def _changes(found: Review) -> Iterator[str]:
         if template.sound and template.is_new:
             yield f"{template.folder}: a new template with {counted(len(template.threats), 'threat')}"
         for change in template.changes:
-            yield f"{template.folder}: {change.words}{': ' if change.keys else ''}{', '.join(change.keys)}"
+            yield f"{template.folder}: {change.words}{': ' if change.keys else ''}{change.joint.join(change.keys)}"
 
 
 def _ids(found: Review) -> Iterator[str]:

@@ -5,8 +5,8 @@ import random
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from bot.case import House
@@ -16,11 +16,12 @@ from bot.github.client import ADDRESS, AppKey, Client, Patience, app_auth, token
 from bot.github_forge import GitHubForge
 from bot.ledger import Patience as LedgerPatience
 from bot.reviewer import Desk, Line, Speaker
+from registry.commands.elsewhere import told
 from registry.errors import CannotRunError
 from registry.settings import from_environment
-from registry.source import published
+from registry.source import published, working_tree
 from schema import shipped
-from schema.facts import Facts
+from schema.facts import Facts, Telling
 
 SETTINGS = Path(".github", "threatshelf.yml")
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,99}/[A-Za-z0-9._-]{1,100}")
@@ -110,7 +111,15 @@ def house(root: Path, environment: Mapping[str, str]) -> House:
 
 def facts(root: Path) -> Facts:
     """What a checkout knows of the world today."""
-    return shipped.facts(datetime.now(UTC).date(), published=published(root))
+    today = datetime.now(UTC).date()
+    return replace(shipped.facts(today, published=published(root)), elsewhere=_elsewhere(root, today))
+
+
+def _elsewhere(root: Path, today: date) -> Mapping[str, tuple[Telling, ...]]:
+    try:
+        return told(state.source for state in working_tree(root, today).states if state.source)
+    except CannotRunError:  # no templates yet
+        return {}
 
 
 def moment() -> str:

@@ -1,6 +1,7 @@
 """`threatshelf serve`: the working tree as a throw-away catalogue with its site, or a kept catalogue, over HTTP."""
 
 import argparse
+import contextlib
 import hashlib
 import os
 import shutil
@@ -34,7 +35,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Serve until interrupted. 2: the port is taken, or there is nothing to serve."""
+    """0: ended by Ctrl-C; 2: the port is taken, or there is nothing to serve."""
     with _bound(args.port) as listener:
         address = f"http://{HOST}:{listener.getsockname()[1]}"
         settings = _kept_catalogue(args) if args.database else _working_tree(args.root.resolve(), address)
@@ -160,7 +161,8 @@ def _serve(listener: socket.socket, settings: Settings) -> None:
     from registry.main import build_app  # noqa: PLC0415  # likewise
 
     config = uvicorn.Config(build_app(settings), log_level="warning", server_header=False)
-    uvicorn.Server(config).run(sockets=[listener])
+    with contextlib.suppress(KeyboardInterrupt):  # told once more after everything is closed
+        uvicorn.Server(config).run(sockets=[listener])
 
 
 def _progress(step: str) -> None:

@@ -1,16 +1,20 @@
-"""`threatshelf show`: what follows from a template's diagram and ratings, as a tree, a table or JSON."""
+"""`threatshelf show`: what follows from a template's diagram and ratings, as a tree, a table, JSON or a picture."""
 
 import argparse
 import json
+import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from registry.commands.files import content
 from registry.commands.terminal import wants_colour
 from registry.errors import CannotRunError
-from schema import analysis, diagram, shipped, show, structure
-from schema.document import MOST_BYTES, Document, read
+from registry.exports import svg
+from schema import analysis, drawing, marking, shipped, show, structure
+from schema.document import Document, read
+from schema.marking import Marking
 from schema.reach import Reading
 from schema.reach_blast import Power
 from schema.reports.text import visible
@@ -52,27 +56,80 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="START",
         help="for --blast: hold (full control) or steer (it acts on what is sent); default: steer for an external",
     )
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="for people or for machines")
+    parser.add_argument("--to", metavar="ELEMENT", help="for --taint: only the ways to this element")
+    parser.add_argument(
+        "--format",
+        choices=("text", "json", *_PICTURES),
+        default="text",
+        help="for people or for machines; svg, dot and mermaid draw --taint or --blast into the diagram",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
-    """0: shown; 2: no such file or element, or a file that cannot be read as a template."""
+    """0: shown; 2: no such file or element, nothing to draw, or a file that cannot be read as a template."""
     template = _template(args.path)
-    if args.blast is not None and args.blast not in template.elements:
-        known = ", ".join(element.key for element in template.diagram.elements) or "none"
-        raise CannotRunError(visible(f"the diagram has no element {args.blast}. It has: {known}."))
-    if args.format == "json":
+    _refuse(template, args)
+    if args.format in _PICTURES:
+        sys.stdout.buffer.write(_picture(template, args))
+    elif args.format == "json":
         print(json.dumps(_data(template, args), ensure_ascii=False, indent=2))
-        return 0
-    paint = _coloured if wants_colour() else _plain
-    for line in _lines(template, args):
-        print(paint(line))
+    else:
+        _print(_lines(template, args))
     return 0
+
+
+def _refuse(template: Template, args: argparse.Namespace) -> None:
+    """Raise CannotRunError for what cannot be shown."""
+    for key in (args.blast, args.to):
+        if key is not None and key not in template.elements:
+            known = ", ".join(element.key for element in template.diagram.elements) or "none"
+            raise CannotRunError(visible(f"the diagram has no element {key}. It has: {known}."))
+    if args.to is not None and not args.taint:
+        raise CannotRunError("--to goes with --taint: it names the element whose ways are shown.")
+    if args.format in _PICTURES and (args.coverage or args.risk):
+        raise CannotRunError(f"--format {args.format} draws --taint or --blast; for the rest there is text and json.")
+
+
+def _picture(template: Template, args: argparse.Namespace) -> bytes:
+    """The level-1 diagram with the ways or the blast radius brought out, in one reading: as it comes unless asked."""
+    reading = _readings(args)[0]
+    if args.taint:
+        found = marking.of_taint(template, reading, args.to or "")
+    else:
+        found = marking.of_blast(template, args.blast, _start(template, args), reading)
+    return _PICTURES[args.format](template, found)
+
+
+def _svg(template: Template, found: Marking) -> bytes:
+    try:
+        return svg.level_one_marked(template, found)
+    except svg.RendererMissingError as error:
+        raise CannotRunError(str(error)) from None
+
+
+def _dot(template: Template, found: Marking) -> bytes:
+    return drawing.dot_level_one(template, found).encode()
+
+
+def _mermaid(template: Template, found: Marking) -> bytes:
+    return drawing.mermaid(template, found).encode()
+
+
+_PICTURES: Mapping[str, Callable[[Template, Marking], bytes]] = {"svg": _svg, "dot": _dot, "mermaid": _mermaid}
+
+
+def _print(lines: Iterable[Line]) -> None:
+    """In the width of the terminal; what is not read on one is never broken."""
+    width = shutil.get_terminal_size((sys.maxsize, 24)).columns
+    paint = _coloured if wants_colour() else _plain
+    for line in lines:
+        for part in show.fitted(line, width):
+            print(paint(part))
 
 
 def _template(path: Path) -> Template:
     """The template in the file, as far as it can be read; faults of its form are counted on stderr."""
-    document = read(_content(path), str(path))
+    document = read(content(path), str(path))
     if not isinstance(document, Document):
         first = document[0]
         raise CannotRunError(visible(f"{first.file}:{first.place.line}:{first.place.column}: {first.message}"))
@@ -87,21 +144,12 @@ def _template(path: Path) -> Template:
     return from_data(data)
 
 
-def _content(path: Path) -> bytes:
-    """The file's bytes, one more than allowed at most: the reader says that it is too large."""
-    try:
-        with path.open("rb") as stream:
-            return stream.read(MOST_BYTES + 1)
-    except OSError as error:
-        raise CannotRunError(visible(f"{path} cannot be read: {error.strerror}.")) from None
-
-
 def _readings(args: argparse.Namespace) -> tuple[Reading, ...]:
     return (args.reading,) if args.reading else tuple(Reading)
 
 
 def _start(template: Template, args: argparse.Namespace) -> Power:
-    return args.start or (Power.STEER if diagram.is_external(template, args.blast) else Power.HOLD)
+    return args.start or analysis.usual_start(template, args.blast)
 
 
 def _data(template: Template, args: argparse.Namespace) -> dict[str, Any]:
@@ -111,7 +159,10 @@ def _data(template: Template, args: argparse.Namespace) -> dict[str, Any]:
     if args.risk:
         return {**about, "risk": analysis.risk_data(template)}
     if args.taint:
-        return {**about, "taint": [analysis.taint_data(template, reading) for reading in _readings(args)]}
+        return {
+            **about,
+            "taint": [analysis.taint_data(template, reading, args.to or "") for reading in _readings(args)],
+        }
     start = _start(template, args)
     return {**about, "blast": [analysis.blast_data(template, args.blast, start, r) for r in _readings(args)]}
 
@@ -130,7 +181,7 @@ def _of_readings(template: Template, args: argparse.Namespace) -> Iterator[Line]
         if place:
             yield ()
         if args.taint:
-            yield from show.taint_lines(template, reading)
+            yield from show.taint_lines(template, reading, args.to or "")
         else:
             yield from show.blast_lines(template, args.blast, _start(template, args), reading)
 

@@ -27,7 +27,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """0: the folder stands, whole. 2: a template or a page is at fault; the folder is as it was."""
+    """0: the folder stands, whole; 2: a template or a page is at fault, and the folder is as it was."""
     root, out = args.root.resolve(), args.out.absolute()
     _refuse_foreign(out)
     catalogue = _of_catalogue(args.database) if args.database else _of_working_tree(root)

@@ -5,8 +5,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from registry.catalog import Release
 from registry.exports.export import Export
 from registry.exports.text import cell, code_block, inline, link, paragraphs
-from schema import diagram, drawing, risk, stride
-from schema.template import AdoptionStep, Alias, AttackChain, Element, Flow, Mitigation, Rating, Template, Threat
+from schema import diagram, drawing, picture, risk, stride
+from schema.template import (
+    AdoptionStep,
+    Alias,
+    Assumption,
+    AttackChain,
+    Element,
+    Flow,
+    Mitigation,
+    Rating,
+    Template,
+    Threat,
+)
 
 Lines = Iterator[str]
 Table = Iterable[Sequence[str]]
@@ -97,7 +108,8 @@ def _assets(release: Release) -> Lines:
                 f"**{cell(asset.name)}**",
                 cell(asset.kind),
                 cell(asset.description),
-                ", ".join(f"{cell(need)}: {cell(how)}" for need, how in asset.needs.items()),
+                ", ".join(f"{cell(need)}: {cell(how)}" for need, how in asset.needs.items())
+                or (f"sensitivity: {cell(asset.sensitivity)}" if asset.sensitivity else ""),
                 _elements(template, asset.held_in),
             )
             for asset in template.assets
@@ -133,15 +145,22 @@ def _assumptions(release: Release) -> Lines:
                 cell(found.layer),
                 cell(found.statement),
                 cell(found.check),
-                cell(found.if_wrong),
+                " ".join((cell(found.if_wrong), *_failing(template, found))),
+                _elements(template, found.elements),
                 _threats(template, found.threats),
             )
             for found in template.assumptions
         ]
-        yield _table(("Layer", "Assumption", "How to check", "If it is wrong", "Threats"), rows)
+        yield _table(("Layer", "Assumption", "How to check", "If it is wrong", "Elements", "Threats"), rows)
     if template.wrong_assumptions:
         yield "### What people believe and is not so"
         yield "\n".join(f"- **{inline(w.belief)}** {inline(w.because)}" for w in template.wrong_assumptions)
+
+
+def _failing(template: Template, assumption: Assumption) -> Iterator[str]:
+    """The failure modes that begin where the assumption is wrong."""
+    modes = {mode.key: mode for mode in template.failure_modes}
+    return (f"Failure: {cell(modes[key].then)}" for key in assumption.failure_modes if key in modes)
 
 
 def _diagram(release: Release) -> Lines:
@@ -160,7 +179,7 @@ def _diagram(release: Release) -> Lines:
     ]
     yield _table(("Zone", "Trust", "Inside", "Edge enforced by", "Strength"), zones)
     yield "### Data flows"
-    numbered = drawing.flow_numbers(template)
+    numbered = picture.flow_numbers(template)
     yield _table(
         ("No.", "From", "To", "Carries", "Returns", "Protocol", "Authentication", "Encryption", "Crosses the edge of"),
         [_flow(template, number, flow) for number, flow in numbered.items()],
@@ -183,7 +202,7 @@ def _flow(template: Template, number: int, flow: Flow) -> tuple[str, ...]:
         str(number),
         _elements(template, flow.senders),
         _elements(template, flow.receivers),
-        cell(flow.carries) + (" (untrusted)" if drawing.is_untrusted(template, flow) else ""),
+        cell(flow.carries) + (" (untrusted)" if picture.is_untrusted(template, flow) else ""),
         cell(flow.returns),
         cell(flow.protocol),
         cell(flow.authentication),
@@ -365,6 +384,8 @@ def _stories(release: Release) -> Lines:
         wish = f"As {inline(story.as_a)} I want {inline(story.i_want)}"
         yield wish + (f" so that {inline(story.so_that)}." if story.so_that else ".")
         yield "\n".join(f"- {inline(task)}" for task in story.tasks)
+        if story.evidence:
+            yield "Evidence: " + ", ".join(_evidence(release.template, item) for item in story.evidence)
 
 
 def _closing(release: Release) -> Lines:
@@ -372,7 +393,13 @@ def _closing(release: Release) -> Lines:
     if template.compliance:
         yield "## Compliance"
         rows = [
-            (cell(c.framework), cell(c.control), cell(c.status), cell(c.gap), _threats(template, c.threats))
+            (
+                cell(c.framework),
+                cell(c.control) + (f" (read as: {cell(c.title)})" if c.title else ""),
+                cell(c.status),
+                cell(c.gap),
+                _threats(template, c.threats),
+            )
             for c in template.compliance
         ]
         yield _table(("Framework", "Control", "Status", "Gap", "Threats"), rows)
@@ -469,7 +496,9 @@ def _evidence(template: Template, item: str) -> str:
 
 
 def _alias(alias: Alias) -> str:
-    rated = f", rated {inline(alias.rated)}" if alias.rated else ""
+    scale = f" on the scale {inline(alias.scale)}" if alias.scale else ""
+    what = " for what remains" if alias.rated_risk == "residual" else ""
+    rated = f", rated {inline(alias.rated)}{scale}{what}" if alias.rated else ""
     return f"{inline(alias.id)} in {inline(alias.source)}{rated}"
 
 

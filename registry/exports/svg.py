@@ -17,7 +17,10 @@ from registry.catalog import Release
 from registry.exports import marks
 from registry.exports.marks import Box
 from schema import drawing
+from schema.dot import printable
 from schema.drawing import FlowMark
+from schema.marking import NOTHING, Marking
+from schema.template import Template
 
 MISSING = (
     "Diagrams are left out: Graphviz's system libraries are missing. "
@@ -51,19 +54,24 @@ def available() -> str | None:
 
 def level_one(release: Release) -> bytes:
     """The level-1 diagram that stands alone, with what each flow carries; RendererMissingError without Graphviz."""
-    return _numbered(release, drawing.dot_level_one(release.template))
+    return level_one_marked(release.template, NOTHING)
+
+
+def level_one_marked(template: Template, marking: Marking) -> bytes:
+    """The same with something brought out; RendererMissingError without Graphviz."""
+    return _numbered(template, drawing.dot_level_one(template, marking), marking)
 
 
 def level_one_bare(release: Release) -> bytes:
     """The level-1 diagram for a page that has the table of flows beside it; RendererMissingError without Graphviz."""
-    return _numbered(release, drawing.dot_level_one_bare(release.template))
+    return _numbered(release.template, drawing.dot_level_one_bare(release.template), NOTHING)
 
 
-def _numbered(release: Release, dot: str) -> bytes:
-    template = release.template
+def _numbered(template: Template, dot: str, marking: Marking) -> bytes:
     root = _draw(dot)
-    _describe(root, f"{template.diagram.system}: level-1 data-flow diagram", _contents(release))
-    _set_marks(root, drawing.flow_marks(template))
+    desc = f"{marking.title}. {_contents(template)}" if marking.title else _contents(template)
+    _describe(root, f"{template.diagram.system}: level-1 data-flow diagram", desc)
+    _set_marks(root, drawing.flow_marks(template, marking))
     return _bytes(root)
 
 
@@ -76,8 +84,8 @@ def level_zero(release: Release) -> bytes:
     return _bytes(root)
 
 
-def _contents(release: Release) -> str:
-    parts = release.template.diagram
+def _contents(template: Template) -> str:
+    parts = template.diagram
     return f"Elements: {len(parts.elements)}. Trust zones: {len(parts.zones)}. Data flows: {len(parts.flows)}."
 
 
@@ -175,7 +183,7 @@ def _tidy_one(element: ET.Element) -> None:
 
 
 def _describe(root: ET.Element, title: str, desc: str) -> None:
-    title = drawing.printable(title)
+    title = printable(title)
     root.set("role", "img")
     root.set("aria-label", title)
     for place, (name, text) in enumerate((("title", title), ("desc", desc))):
@@ -195,6 +203,8 @@ def _set_marks(root: ET.Element, wanted: Mapping[str, FlowMark]) -> None:
         if graph is not None and name in places:
             link = ET.SubElement(graph, _tag("a"), {"class": "mark", "data-flow": name, **_link_of(arrow)})
             link.extend(arrow.findall(f".//{_tag('title')}"))
+            if wanted[name].faded:
+                link.set("opacity", "0.45")
             link.extend(_mark(places[name], wanted[name]))
             for line in arrow.iter(_tag("a")):
                 line.set("tabindex", "-1")  # its number is the stop for the keyboard

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from registry.catalog import Release
 from registry.pages.citations import Citation, evidence, mapping
 from registry.pages.html import inline, spaced
-from schema import diagram, drawing, risk, stride
+from schema import diagram, picture, risk, stride
 from schema.facts import Vocabularies
 from schema.template import Flow, Mitigation, Rating, StrideAnswer, Template, Threat
 
@@ -45,6 +45,8 @@ class Square:
     impact: int
     level: str
     threats: tuple[Threat, ...]
+    after: int
+    """How many stand here once the advice is followed. A threat without a residual rating keeps its risk."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,11 @@ class Reader:
         if named is None:
             return Markup("<code>{}</code>").format(key)
         return Markup('<a href="#{}">{}</a>').format(named.anchor, inline(named.name))
+
+    def name(self, key: str) -> str:
+        """The name of what the key stands for, as plain text."""
+        named = self.names.get(key)
+        return named.name if named else key
 
     def refs(self, keys: Iterable[str]) -> Markup:
         """Links parted by commas."""
@@ -142,13 +149,14 @@ class Reader:
 
     def _square(self, likelihood: int, impact: int) -> Square:
         rating = Rating(likelihood=likelihood, impact=impact)
-        held = (t for t in self.threats if t.risk and (t.risk.likelihood, t.risk.impact) == (likelihood, impact))
-        return Square(likelihood, impact, risk.level(rating), tuple(held))
+        held = tuple(threat for threat in self.threats if _stands_at(threat.risk, rating))
+        after = sum(_stands_at(threat.residual or threat.risk, rating) for threat in self.threats)
+        return Square(likelihood, impact, risk.level(rating), held, after)
 
     @cached_property
     def flows(self) -> Mapping[int, Flow]:
         """By the number in the picture."""
-        return drawing.flow_numbers(self.template)
+        return picture.flow_numbers(self.template)
 
     def crossed(self, flow: Flow) -> tuple[str, ...]:
         """Keys of the zones whose edge the flow crosses."""
@@ -156,7 +164,7 @@ class Reader:
 
     def is_untrusted(self, flow: Flow) -> bool:
         """Whether it brings in content nobody vouches for."""
-        return drawing.is_untrusted(self.template, flow)
+        return picture.is_untrusted(self.template, flow)
 
     @cached_property
     def outside(self) -> tuple[Flow, ...]:
@@ -202,3 +210,7 @@ class Reader:
         yield from ((m.key, Named("mitigation", m.title, f"mitigation-{m.key}")) for m in parts.mitigations)
         yield from ((a.key, Named("asset", a.name, f"asset-{a.key}")) for a in parts.assets)
         yield from ((a.key, Named("actor", a.name, f"actor-{a.key}")) for a in parts.threat_actors)
+
+
+def _stands_at(given: Rating | None, square: Rating) -> bool:
+    return given is not None and (given.likelihood, given.impact) == (square.likelihood, square.impact)

@@ -6,6 +6,7 @@ from markupsafe import Markup
 
 from registry.catalog import Release
 from registry.exports import svg
+from registry.pages.analysis import Analysis
 from registry.pages.html import fill
 from registry.pages.page import Page, Shelf
 from registry.pages.reader import Reader
@@ -24,6 +25,7 @@ def _page(shelf: Shelf, release: Release) -> Page:
         "template.html",
         r=Reader(release, shelf.vocabularies),
         t=release.template,
+        a=Analysis(release.template),
         release=release,
         versions=shelf.catalogue.by_id[release.id],
         exports=shelf.exports,

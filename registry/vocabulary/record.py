@@ -18,7 +18,8 @@ class FormatError(ValueError):
 class Official:
     """One vocabulary as its publisher has it.
 
-    `entries` are records in our form: `id` and `name`, and by vocabulary `tactics`, `parent`, `status`, `replaced_by`.
+    `entries` are records in our form: `id` and `name`, and by vocabulary `tactics`, `parent`, `status`, `replaced_by`;
+    `former_names`, newest first, are ours and come from what we held.
     `released` is the day as ISO 8601, empty where the file does not say; `tactics` is empty where there are none.
     """
 
@@ -44,8 +45,8 @@ def merged(held: Mapping[str, Any], official: Official) -> Json:
     Title, licence, notice and addresses stay as they are. Where a publisher drops an id without a word (ATLAS does),
     it is `revoked` when exactly one new entry bears its name, else `deprecated`.
     """
-    entries = {entry["id"]: entry for entry in official.entries}
-    known = {entry["id"] for entry in held["entries"]}
+    known = {entry["id"]: entry for entry in held["entries"]}
+    entries = {entry["id"]: _remembering(entry, known.get(entry["id"])) for entry in official.entries}
     fresh = [entry for entry in official.entries if entry["id"] not in known and "status" not in entry]
     left = [_gone(entry, fresh) for entry in held["entries"] if entry["id"] not in entries]
     every = sorted(map(_ordered, [*entries.values(), *left]), key=lambda entry: natural(entry["id"]))
@@ -53,7 +54,8 @@ def merged(held: Mapping[str, Any], official: Official) -> Json:
     if official.released:
         parts["released"] = official.released
     if official.tactics:
-        parts["tactics"] = list(official.tactics)
+        tactics = {tactic["id"]: tactic for tactic in held.get("tactics", ())}
+        parts["tactics"] = [_remembering(tactic, tactics.get(tactic["id"])) for tactic in official.tactics]
     return {key: parts.get(key, value) for key, value in held.items()}
 
 
@@ -83,9 +85,18 @@ def _block(value: object) -> str:
     return "[\n" + ",\n".join(f"    {json.dumps(record, ensure_ascii=False)}" for record in value) + "\n  ]"
 
 
+def _remembering(entry: Json, before: Json | None) -> Json:
+    """The entry with every other name it ever had, by which people and reports may still call it."""
+    if before is None:
+        return entry
+    names = dict.fromkeys([before["name"], *before.get("former_names", ())])
+    names.pop(entry["name"], None)
+    return {**entry, "former_names": list(names)} if names else entry
+
+
 def _gone(entry: Json, fresh: Iterable[Json]) -> Json:
     """An entry the publisher no longer lists."""
-    kept: Json = {key: entry[key] for key in ("id", "name", "url", "status", "replaced_by") if key in entry}
+    kept: Json = {key: entry[key] for key in (*_OWN, "url", "status", "replaced_by") if key in entry}
     if "status" in kept or "url" in kept:
         return kept
     heirs = [other["id"] for other in fresh if other["name"].casefold() == entry["name"].casefold()]
@@ -105,7 +116,7 @@ def _with_end(entry: Json, known: Mapping[str, Json]) -> Json:
         seen.add(end["id"])
         end = known.get(end.get("replaced_by", ""))
     if end is None or "status" in end:
-        return {"id": entry["id"], "name": entry["name"], "status": "deprecated"}
+        return {**{key: entry[key] for key in _OWN if key in entry}, "status": "deprecated"}
     return {**entry, "replaced_by": end["id"]}
 
 
@@ -113,7 +124,8 @@ def _ordered(entry: Json) -> Json:
     return {key: entry[key] for key in _KEYS if key in entry}
 
 
-_KEYS = ("id", "name", "tactics", "parent", "url", "status", "replaced_by")
+_OWN = ("id", "name", "former_names")
+_KEYS = (*_OWN, "tactics", "parent", "url", "status", "replaced_by")
 
 
 def _word(before: Json | None, after: Json) -> str:

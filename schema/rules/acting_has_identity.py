@@ -21,7 +21,8 @@ def look(template: Template, _facts: Facts) -> Iterator[Problem]:
     for element in template.diagram.elements:
         if element.abilities and not element.runs_as and element.kind != "external":
             message = (
-                f"`{element.key}` can {', '.join(element.abilities)} and does not say `runs_as`: whose rights has it?"
+                f"`{element.key}` can {', '.join(element.abilities)} with unknown rights: name its account in "
+                "`runs_as`."
             )
             yield Problem(element.path, message)
 

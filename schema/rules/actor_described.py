@@ -20,7 +20,7 @@ def look(template: Template, _facts: Facts) -> Iterator[Problem]:
     for actor in template.threat_actors:
         missing = [f"`{name}`" for name in ("access", "skill") if not getattr(actor, name)]
         if actor.in_scope and missing:
-            yield Problem(actor.path, f"`{actor.key}` does not say {' and '.join(missing)}.")
+            yield Problem(actor.path, f"`{actor.key}` lacks {' and '.join(missing)}: say what it can reach and do.")
         if not actor.in_scope and not actor.because:
             yield Problem(actor.path, f"`{actor.key}` is out of scope: say in `because` why.")
 

@@ -25,7 +25,7 @@ def look(template: Template, _facts: Facts) -> Iterator[Problem]:
     named = {key for step in steps for key in step.threats}
     for threat in template.threats:
         if threat.status in ("open", "partial") and at_least_high(threat.risk) and threat.key not in named:
-            message = f"`{threat.key}` is {level(threat.risk)} and {threat.status}, and no adoption step names it."
+            message = f"`{threat.key}` is {level(threat.risk)} and {threat.status}: name it in an adoption step."
             yield Problem((*threat.path, "key"), message)
 
 

@@ -23,8 +23,8 @@ MOST_CELLS_OF_A_THREAT = 8
 def look(template: Template, _facts: Facts) -> Iterator[Problem]:
     """Lines and threats that cover too many cells to be true of each."""
     asked = set(stride.asked(template))
-    for line in template.stride_answers:
-        cells = len(asked.intersection(stride.cells_of_line(template, line)))
+    for line, spoken in stride.answered(template):
+        cells = len(asked.intersection(spoken))
         if cells > MOST_CELLS_OF_A_LINE:
             yield Problem(
                 line.path,

@@ -32,7 +32,9 @@ def look(template: Template, _facts: Facts) -> Iterator[Problem]:
             message = f"`{shown(product.versions)}` is no range: write comparisons joined by commas, like `>=2.1,<3`."
             yield Problem((*product.path, "versions"), message)
         elif not _can_be_met(bounds):
-            yield Problem((*product.path, "versions"), f"No version can be in `{shown(product.versions)}`.")
+            yield Problem(
+                (*product.path, "versions"), f"No version can be in `{shown(product.versions)}`: correct a bound."
+            )
         else:
             yield from _tested(product, bounds)
 

@@ -18,6 +18,7 @@ from schema.finding import Problem, Severity
 from schema.rules.rule import rule
 from schema.template import Flow, Template
 
+OR_NONE = "write what it is, or `none` and a `because`"
 LOCAL = ("file", "mount", "stdio", "exec", "env", "terminal", "screen", "unix-socket", "in-process")
 """Protocols that do not leave the machine: whoever could listen is already inside."""
 
@@ -34,9 +35,11 @@ def look(template: Template, _facts: Facts) -> Iterator[Problem]:
 def _unsaid(flow: Flow, edges: tuple[str, ...]) -> Iterator[Problem]:
     where = ", ".join(f"`{edge}`" for edge in edges)
     if not flow.authentication:
-        yield Problem(flow.path, f"`{flow.key}` crosses the edge of {where} and does not say `authentication`.")
+        yield Problem(
+            flow.path, f"`{flow.key}` crosses the edge of {where} and does not say `authentication`: {OR_NONE}."
+        )
     if not flow.encryption and not _stays_local(flow.protocol):
-        yield Problem(flow.path, f"`{flow.key}` crosses the edge of {where} and does not say `encryption`.")
+        yield Problem(flow.path, f"`{flow.key}` crosses the edge of {where} and does not say `encryption`: {OR_NONE}.")
 
 
 def _stays_local(protocol: str) -> bool:

@@ -24,7 +24,7 @@ def look(template: Template, _facts: Facts) -> Iterator[Problem]:
                 f"Nothing breaks the chain `{chain.key}`: name the mitigation that does, in `broken_by`.",
             )
         if chain.steps and not any(step.threat for step in chain.steps):
-            yield Problem(chain.path, f"No step of the chain `{chain.key}` names a threat of this model.")
+            yield Problem(chain.path, f"No step of the chain `{chain.key}` names a threat: put a key into `threat`.")
 
 
 RULE = rule(__name__, __doc__, Severity.WARNING, look)

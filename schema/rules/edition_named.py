@@ -16,14 +16,16 @@ from schema.mapping import mapped
 from schema.rules.rule import rule
 from schema.template import Template
 
+OF_NONE = "is in no edition: correct the number, or leave it out"
+
 
 def look(template: Template, facts: Facts) -> Iterator[Problem]:
     """Bare LLMnn ids, with what each edition means by them."""
     entries = facts.vocabularies["owasp-llm"].entries
     for path, value in mapped(template):
         if value.startswith("LLM") and ":" not in value:
-            meanings = [f"`{key}` {entry['name']}" for key, entry in entries.items() if key.startswith(f"{value}:")]
-            said = f"means another risk in each edition: {' or '.join(meanings)}" if meanings else "is in no edition"
+            meanings = [f"`{key}` ({entry['name']})" for key, entry in entries.items() if key.startswith(f"{value}:")]
+            said = f"means another risk in each edition: write {' or '.join(meanings)}" if meanings else OF_NONE
             yield Problem(path, f"`{value}` {said}.")
 
 

@@ -36,7 +36,7 @@ def look(template: Template, facts: Facts) -> Iterator[Problem]:
             elif value.startswith("AML.CS") and value not in studies:
                 yield Problem(
                     (*part.path, "evidence", i),
-                    f"`{value}` is no case study of ATLAS {facts.vocabularies['atlas'].release}.",
+                    f"`{value}` is no case study of ATLAS {facts.vocabularies['atlas'].release}: correct it.",
                 )
 
 

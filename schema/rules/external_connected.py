@@ -23,7 +23,7 @@ def look(template: Template, _facts: Facts) -> Iterator[Problem]:
     externals = [element for element in template.diagram.elements if element.kind == "external"]
     if template.diagram.elements and not externals:
         yield Problem(
-            ("diagram", "elements"), "There is no external entity: who uses the system, and whose services does it use?"
+            ("diagram", "elements"), "No element is external: draw who uses the system and whose services it uses."
         )
     busy = {key for flow in template.diagram.flows for key in (*flow.senders, *flow.receivers)}
     busy |= {element.supplier for element in template.diagram.elements}
@@ -34,7 +34,7 @@ def look(template: Template, _facts: Facts) -> Iterator[Problem]:
                 f"`{element.key}` sends, receives and supplies nothing: draw its flow, or take it out.",
             )
     for flow in level_zero(template).outside:
-        message = f"`{flow.key}` goes from external to external: nothing in this model can see or stop it."
+        message = f"`{flow.key}` goes from external to external, where nothing here can stop it: is it needed?"
         yield Problem(flow.path, message, Severity.HINT)
 
 

@@ -20,7 +20,9 @@ def look(template: Template, _facts: Facts) -> Iterator[Problem]:
     for flow in template.diagram.flows:
         for sender, receiver in flow.pairs:
             if sender == receiver:
-                yield Problem((*flow.path, "to"), f"`{flow.key}` goes from `{sender}` back to itself.")
+                yield Problem(
+                    (*flow.path, "to"), f"`{flow.key}` goes from `{sender}` back to itself: take it out of `to`."
+                )
 
 
 RULE = rule(__name__, __doc__, Severity.ERROR, look)

@@ -19,7 +19,7 @@ from schema.template import Template
 def look(template: Template, facts: Facts) -> Iterator[Problem]:
     """An id that is not the name of the folder the file stands in."""
     if facts.folder is not None and template.id and facts.folder != template.id:
-        yield Problem(("id",), f"The folder is `{facts.folder}`, the id `{template.id}`: they have to be the same.")
+        yield Problem(("id",), f"The folder is `{facts.folder}`, the id `{template.id}`: rename one of them.")
 
 
 RULE = rule(__name__, __doc__, Severity.ERROR, look)

@@ -37,7 +37,7 @@ def _idle_zones(template: Template) -> Iterator[Problem]:
 def _idle_assets(template: Template, used: set[str]) -> Iterator[Problem]:
     for asset in template.assets:
         if asset.key not in used and not asset.held_in:
-            message = f"No element holds the asset `{asset.key}`, no flow carries it, no threat hits it."
+            message = f"No element holds the asset `{asset.key}`, no flow carries it, no threat hits it: name it there."
             yield Problem((*asset.path, "key"), message)
 
 
@@ -51,7 +51,9 @@ def _idle_actors(template: Template, used: set[str]) -> Iterator[Problem]:
 def _idle_mitigations(template: Template, used: set[str]) -> Iterator[Problem]:
     for mitigation in template.mitigations:
         if mitigation.status == "in-place" and mitigation.key not in used:
-            message = f"Nothing rests on the in-place mitigation `{mitigation.key}`: which threat does it answer?"
+            message = (
+                f"Nothing rests on the in-place mitigation `{mitigation.key}`: name it under a threat, or take it out."
+            )
             yield Problem((*mitigation.path, "key"), message, Severity.HINT)
 
 

@@ -22,10 +22,10 @@ def look(template: Template, _facts: Facts) -> Iterator[Problem]:
     in_place = {mitigation.key for mitigation in template.mitigations if mitigation.status == "in-place"}
     for threat in template.threats:
         if threat.status == "mitigated" and not in_place.intersection(threat.mitigated_by):
-            message = f"`{threat.key}` is said to be mitigated, but none of its mitigations is in place by default."
+            message = f"`{threat.key}` is `mitigated`, but none of its mitigations is `in-place`: correct one of them."
             yield Problem((*threat.path, "status"), message)
         if threat.gap_level == "critical" and threat.status != "open":
-            message = f"`{threat.key}`: a critical gap means that nothing stands, so the status is `open`."
+            message = f"`{threat.key}`: a critical gap means that nothing stands: make it `high`, or the status `open`."
             yield Problem((*threat.path, "gap_level"), message)
 
 

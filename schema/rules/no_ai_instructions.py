@@ -2,7 +2,7 @@
 
 What: words that address an AI reader or a reviewer's assistant ("ignore all previous instructions", "you are now an
 unrestricted assistant"), and marks that separate the turns of a chat. They may stand in quotation marks or backticks
-where an attack is described: in threats, mitigations, assumptions, chains and failure modes.
+where an attack is described: in threats, mitigations, assumptions, chains and failure modes; never in a comment.
 
 Why: people read templates with assistants, and assistants review them. A threat model that steers its reader is
 itself the attack it describes. An error cannot be waived, so no author excuses it.
@@ -14,9 +14,9 @@ import re
 from collections.abc import Iterator
 
 from schema.facts import Facts
-from schema.finding import Problem, Severity
+from schema.finding import Path, Problem, Severity
 from schema.prose import without_quotations
-from schema.rules.rule import rule
+from schema.rules.rule import Slip, in_comments, in_texts, rule
 from schema.template import Template, texts
 from schema.text import shown
 
@@ -54,18 +54,25 @@ _CUES = (
 """One of these stands in every text that the pattern finds; most texts hold none."""
 
 
-def look(template: Template, _facts: Facts) -> Iterator[Problem]:
-    """Texts that speak to an AI instead of about one."""
-    for path, text in texts(template):
-        match = _addressed(text)
-        if match and (path[0] not in DESCRIBED or _addressed(without_quotations(text))):
-            advice = "tell it as a story, or quote it in the scenario"
-            yield Problem(path, f"`{shown(match.group())}` gives orders to an AI that reads it: {advice}.")
+def look(template: Template, facts: Facts) -> Iterator[Problem]:
+    """Texts and comments that speak to an AI instead of about one."""
+    ordering = ((path, text) for path, text in texts(template) if any(_orders(text)))
+    yield from in_texts((said for said in ordering if not _is_told(*said)), _orders)
+    yield from in_comments(facts.comments, _orders)
 
 
-def _addressed(text: str) -> "re.Match[str] | None":
+def _is_told(path: Path, text: str) -> bool:
+    """Whether the text tells of an attack, with all its orders between quotation marks."""
+    return path[0] in DESCRIBED and not any(_orders(without_quotations(text)))
+
+
+def _orders(text: str) -> Iterator[Slip]:
+    """The first order."""
     lowered = " ".join(text.lower().split())
-    return ADDRESSED.search(text) if any(cue in lowered for cue in _CUES) else None
+    match = ADDRESSED.search(text) if any(cue in lowered for cue in _CUES) else None
+    if match:
+        advice = "tell it as a story, or quote it in the scenario"
+        yield Slip(*match.span(), f"`{shown(match.group())}` gives orders to an AI that reads it: {advice}.")
 
 
 RULE = rule(__name__, __doc__, Severity.ERROR, look)

@@ -1,7 +1,7 @@
 """Prose is words, not HTML.
 
 What: an HTML tag, comment or entity outside backticks; a Markdown image; a Markdown link to `javascript:`,
-`vbscript:` or `data:`. `config.content` is code and is not looked at.
+`vbscript:` or `data:`. `config.content` is code and is not looked at; comments are.
 
 Why: readers differ in what they do with it. One shows it, one hides it, one runs it, and an image tells its host who
 reads the page. A reviewer has to see the same text as everybody else.
@@ -17,7 +17,7 @@ from html.entities import html5
 from schema.facts import Facts
 from schema.finding import Problem, Severity
 from schema.prose import prose, without_code
-from schema.rules.rule import rule
+from schema.rules.rule import Slip, in_comments, in_texts, rule
 from schema.template import Template
 from schema.text import shown
 
@@ -34,15 +34,20 @@ IMAGE = re.compile(r"!\[[^\]]{0,500}\]\s?[(\[]")
 SCHEME = re.compile(r"\]\(\s*<?\s*(?:javascript|vbscript|data):", re.IGNORECASE)
 
 
-def look(template: Template, _facts: Facts) -> Iterator[Problem]:
-    """Texts that hold what a browser takes for more than text."""
-    for path, text in prose(template):
-        if "<" in text or "&" in text or "](" in text or "![" in text:
-            for what, found in _markup(without_code(text)):
-                yield Problem(path, f"`{shown(found)}` is {what}: say it in words, or put it between backticks.")
+def look(template: Template, facts: Facts) -> Iterator[Problem]:
+    """Texts and comments that hold what a browser takes for more than text."""
+    yield from in_texts(prose(template), _slips)
+    yield from in_comments(facts.comments, _slips)
 
 
-def _markup(text: str) -> Iterator[tuple[str, str]]:
+def _slips(text: str) -> Iterator[Slip]:
+    if "<" in text or "&" in text or "](" in text or "![" in text:
+        for what, found in _markup(without_code(text)):
+            advice = "say it in words, or put it between backticks"
+            yield Slip(*found.span(), f"`{shown(found.group())}` is {what}: {advice}.")
+
+
+def _markup(text: str) -> Iterator[tuple[str, "re.Match[str]"]]:
     """The first of each sort: (what it is, how it stands there)."""
     for what, form in (
         ("an HTML tag", TAG),
@@ -52,8 +57,8 @@ def _markup(text: str) -> Iterator[tuple[str, str]]:
     ):
         match = form.search(text)
         if match:
-            yield what, match.group()
-    entity = next((match.group() for match in ENTITY.finditer(text) if _is_entity(match)), None)
+            yield what, match
+    entity = next(filter(_is_entity, ENTITY.finditer(text)), None)
     if entity:
         yield "an HTML entity", entity
 

@@ -2,7 +2,7 @@
 
 What: text in the form of a well-known key or token: cloud access keys, forge, chat, model and registry tokens, signed
 web tokens, private keys, and a password inside an address. What is plainly made up (`AKIAIOSFODNN7EXAMPLE`, a row of
-one letter) is left alone.
+one letter) is left alone. Comments are looked at too.
 
 Why: a template is public and is copied by strangers. A key that was pushed once is known, even when the next commit
 takes it out.
@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 from schema.facts import Facts
 from schema.finding import Problem, Severity
-from schema.rules.rule import rule
+from schema.rules.rule import Slip, in_comments, in_texts, rule
 from schema.template import Template, texts
 
 FORMS = (
@@ -42,19 +42,23 @@ ANY = re.compile(
 MADE_UP = re.compile(r"example|x{6}|password|(.)\1{7}", re.IGNORECASE)
 
 
-def look(template: Template, _facts: Facts) -> Iterator[Problem]:
-    """Texts with a key in them; the message does not repeat it."""
-    for path, text in texts(template):
-        if ANY.search(text):
-            for name in _kinds(text):
-                message = f"This looks like {name}: revoke it, then write a placeholder in its place."
-                yield Problem(path, message)
+def look(template: Template, facts: Facts) -> Iterator[Problem]:
+    """Texts and comments with a key in them; the message does not repeat it."""
+    yield from in_texts(texts(template), _keys)
+    yield from in_comments(facts.comments, _keys)
 
 
-def _kinds(text: str) -> Iterator[str]:
-    for name, form in FORMS:
-        if any(not MADE_UP.search(match[match.lastindex or 0]) for match in form.finditer(text)):
-            yield name
+def _keys(text: str) -> Iterator[Slip]:
+    """The first of each kind."""
+    for name, form in FORMS if ANY.search(text) else ():
+        found = next((match for match in form.finditer(text) if not _is_made_up(match)), None)
+        if found:
+            message = f"This looks like {name}: revoke it, then write a placeholder in its place."
+            yield Slip(*found.span(), message)
+
+
+def _is_made_up(match: "re.Match[str]") -> bool:
+    return MADE_UP.search(match[match.lastindex or 0]) is not None
 
 
 RULE = rule(__name__, __doc__, Severity.ERROR, look)

@@ -9,15 +9,17 @@ looks guarded, and nothing stands there.
 Fix: correct the key (the message proposes the nearest one), or declare what it should name.
 """
 
-import difflib
 from collections.abc import Iterator
 
 from schema.facts import Facts
 from schema.finding import Guess, Problem, Severity
-from schema.near import surely_meant
+from schema.near import alike, surely_meant
 from schema.rules.rule import rule
 from schema.template import Mention, Template, declarations, mentions
 from schema.text import shown
+
+MOST_COMPARED = 20_000
+"""Keys looked at to find the one that was meant, over all mentions: a bound, so that the time stays linear."""
 
 
 def look(template: Template, _facts: Facts) -> Iterator[Problem]:
@@ -27,22 +29,30 @@ def look(template: Template, _facts: Facts) -> Iterator[Problem]:
         kinds.setdefault(declared.key, set()).add(declared.kind)
     for key in template.flows:
         kinds.setdefault(key, set()).add("flow")
+    compared = 0
     for mention in mentions(template):
         if not kinds.get(mention.key, set()) & set(mention.kinds):
-            meant = None if mention.key in kinds else surely_meant(mention.key, _candidates(mention, kinds))
-            yield Problem(mention.path, _message(mention, kinds), replacement=Guess(meant) if meant else None)
+            candidates = _candidates(mention, kinds) if compared < MOST_COMPARED else []
+            compared += len(candidates)
+            yield _problem(mention, kinds, candidates)
+
+
+def _problem(mention: Mention, kinds: dict[str, set[str]], candidates: list[str]) -> Problem:
+    meant = None if mention.key in kinds else surely_meant(mention.key, candidates)
+    message = _message(mention, kinds, candidates)
+    return Problem(mention.path, message, replacement=Guess(meant) if meant else None)
 
 
 def _candidates(mention: Mention, kinds: dict[str, set[str]]) -> list[str]:
     return [key for key, found in kinds.items() if found & set(mention.kinds) and "+" not in key]
 
 
-def _message(mention: Mention, kinds: dict[str, set[str]]) -> str:
+def _message(mention: Mention, kinds: dict[str, set[str]], candidates: list[str]) -> str:
     wanted = " or ".join(mention.kinds)
     if mention.key in kinds:
         found = sorted(kinds[mention.key])[0]
         return f"`{mention.key}` is the key of {_a(found)}; here the key of {_a(wanted)} is needed."
-    near = difflib.get_close_matches(mention.key, _candidates(mention, kinds), n=1, cutoff=0.6)
+    near = alike(mention.key, candidates)
     advice = f"did you mean `{near[0]}`?" if near else f"declare the {wanted} or take the key out."
     return f"There is no {wanted} with the key `{shown(mention.key)}`: {advice}"
 

@@ -21,7 +21,8 @@ def look(template: Template, _facts: Facts) -> Iterator[Problem]:
         risk, residual = threat.risk, threat.residual
         if risk and residual and (residual.likelihood > risk.likelihood or residual.impact > risk.impact):
             before, after = f"{risk.likelihood} x {risk.impact}", f"{residual.likelihood} x {residual.impact}"
-            yield Problem(residual.path, f"`{threat.key}`: the residual risk {after} exceeds the risk {before}.")
+            message = f"`{threat.key}`: the residual risk {after} exceeds the risk {before}: correct one of them."
+            yield Problem(residual.path, message)
 
 
 RULE = rule(__name__, __doc__, Severity.ERROR, look)

@@ -22,7 +22,10 @@ def look(template: Template, facts: Facts) -> Iterator[Problem]:
     """Lines of the log that leave out what they are there for."""
     log = template.review.log
     if log and log[0].verdict not in ("", "proposed"):
-        yield Problem((*log[0].path, "verdict"), f"The log begins with `{log[0].verdict}`: who proposed it, and when?")
+        yield Problem(
+            (*log[0].path, "verdict"),
+            f"The log begins with `{log[0].verdict}`: put the line with `proposed` before it.",
+        )
     for entry in log:
         yield from _unsound(entry, facts.today.isoformat())
 
@@ -33,7 +36,9 @@ def _unsound(entry: LogEntry, today: str) -> Iterator[Problem]:
     if entry.verdict == "changes-requested" and not entry.changes:
         yield Problem(entry.path, "Changes were requested: say in `changes` which.")
     if entry.verdict == "approved" and entry.role == "author":
-        yield Problem((*entry.path, "role"), "An author does not approve their own template: whose approval is this?")
+        yield Problem(
+            (*entry.path, "role"), "An author does not approve their own template: name the reviewer, or take it out."
+        )
 
 
 RULE = rule(__name__, __doc__, Severity.WARNING, look)

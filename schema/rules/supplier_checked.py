@@ -27,7 +27,8 @@ def look(template: Template, _facts: Facts) -> Iterator[Problem]:
         supplier = template.elements.get(element.supplier)
         if supplier is not None and supplier.kind != "external":
             yield Problem(
-                (*element.path, "supplier"), f"`{supplier.key}` is no external: a supplier is somebody you do not run."
+                (*element.path, "supplier"),
+                f"`{supplier.key}` is no external: name one, for a supplier is somebody you do not run.",
             )
         if not element.integrity_check:
             yield Problem(
@@ -36,7 +37,8 @@ def look(template: Template, _facts: Facts) -> Iterator[Problem]:
             )
         if element.integrity_check.casefold() == "none" and element.key not in threatened:
             yield Problem(
-                (*element.path, "integrity_check"), f"Nothing checks `{element.key}`, and no threat says what follows."
+                (*element.path, "integrity_check"),
+                f"Nothing checks `{element.key}`: name a check, or add a threat that targets it.",
             )
 
 

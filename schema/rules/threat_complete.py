@@ -26,7 +26,8 @@ def look(template: Template, _facts: Facts) -> Iterator[Problem]:
                 threat.path, f"`{threat.key}` comes after a foothold: say in `requires` what the attacker already has."
             )
         if (threat.status == "fixed") != bool(threat.fixed_in):
-            yield Problem((*threat.path, "status"), f"`{threat.key}`: `status: fixed` and `fixed_in` go together.")
+            message = f"`{threat.key}`: `status: fixed` and `fixed_in` go together: add the one that is missing."
+            yield Problem((*threat.path, "status"), message)
 
 
 RULE = rule(__name__, __doc__, Severity.WARNING, look)

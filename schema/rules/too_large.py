@@ -1,6 +1,7 @@
 """The file keeps within the limits.
 
-What: a file over 1 MiB, nested deeper than 32 levels, or with more than 100,000 values.
+What: a file over 1 MiB, nested deeper than 32 levels, with more than 40,000 values, or with more than 1,000 findings,
+of which only the first are shown.
 
 Why: everybody's tools read these files, most of them on small machines; a template that a person can review stays far
 below.

@@ -26,7 +26,8 @@ def look(template: Template, facts: Facts) -> Iterator[Problem]:
         yield Problem(("version",), f"{template.version} is published with other content: raise the version.")
     if same is None and published and number(template.version) < number(published[-1].version):
         yield Problem(
-            ("version",), f"{template.version} is below {published[-1].version}, the newest published version."
+            ("version",),
+            f"{template.version} is below {published[-1].version}, the newest published version: write a higher one.",
         )
 
 

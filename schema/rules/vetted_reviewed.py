@@ -22,13 +22,16 @@ def look(template: Template, _facts: Facts) -> Iterator[Problem]:
     approved = _approvers(template)
     if template.status == "vetted" and len(approved) < 2:
         yield Problem(
-            ("status",), f"Vetted takes approval by two people other than the author; the log shows {len(approved)}."
+            ("status",),
+            f"Vetted takes approval by two people beside the author, the log shows {len(approved)}: stay `candidate`.",
         )
     for before, after in pairwise(template.review.log):
         if after.date < before.date:
-            yield Problem((*after.path, "date"), f"{after.date} comes after {before.date} in the log: oldest first.")
+            yield Problem(
+                (*after.path, "date"), f"{after.date} comes after {before.date} in the log: put the oldest first."
+            )
     if (template.status == "deprecated") != (template.retired is not None):
-        yield Problem(("status",), "`status: deprecated` and `retired` go together.")
+        yield Problem(("status",), "`status: deprecated` and `retired` go together: add the one that is missing.")
 
 
 def _approvers(template: Template) -> set[str]:

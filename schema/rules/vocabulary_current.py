@@ -25,9 +25,7 @@ def look(template: Template, facts: Facts) -> Iterator[Problem]:
         if status not in ("revoked", "deprecated"):
             continue
         successor = entry.get("replaced_by")
-        advice = (
-            f"use `{successor}`." if successor else "nothing replaces it: choose another technique or leave it out."
-        )
+        advice = f"use `{successor}`." if successor else "choose another technique or leave it out."
         yield Problem(path, f"`{value}` ({entry['name']}) is {status}: {advice}", replacement=successor)
 
 

@@ -52,9 +52,9 @@ def _message(value: str, vocabulary: Vocabulary) -> str:
     framework, mark, control = value.rpartition(":") if vocabulary.name == "compliance" else ("", "", value)
     known = [key.removeprefix(framework + mark) for key in vocabulary.entries if key.startswith(framework + mark)]
     near = difflib.get_close_matches(control, known, n=3, cutoff=0.7)
-    advice = f" Near: {', '.join(f'`{other}`' for other in near)}." if near else ""
+    advice = f"near are {', '.join(f'`{other}`' for other in near)}" if near else "correct it, or leave it out"
     where = framework or f"{vocabulary.title} {vocabulary.release}"
-    return f"`{shown(control)}` is not in {where}.{advice}"
+    return f"`{shown(control)}` is not in {where}: {advice}."
 
 
 _FRAMEWORKS = ("soc2", "gdpr", "iso27001", "iso42001", "nist-ai-rmf", "nist-csf", "eu-ai-act")

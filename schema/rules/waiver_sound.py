@@ -20,11 +20,18 @@ def look(template: Template, facts: Facts) -> Iterator[Problem]:
     for waiver in template.waive:
         severity = facts.severities.get(waiver.rule)
         if severity is None:
-            yield Problem((*waiver.path, "rule"), f"There is no rule `{waiver.rule}`.")
+            yield Problem(
+                (*waiver.path, "rule"), f"There is no rule `{waiver.rule}`: correct the name, or take the waiver out."
+            )
         elif severity is Severity.ERROR:
-            yield Problem((*waiver.path, "rule"), f"`{waiver.rule}` is an error and cannot be waived.")
+            yield Problem(
+                (*waiver.path, "rule"),
+                f"`{waiver.rule}` is an error and cannot be waived: mend it, and take the waiver out.",
+            )
         if waiver.until and waiver.until < facts.today.isoformat():
-            yield Problem((*waiver.path, "until"), f"This waiver ended on {waiver.until}.")
+            yield Problem(
+                (*waiver.path, "until"), f"This waiver ended on {waiver.until}: take it out, or mend what it excuses."
+            )
 
 
 RULE = rule(__name__, __doc__, Severity.WARNING, look)

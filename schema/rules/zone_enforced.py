@@ -30,7 +30,7 @@ def look(template: Template, _facts: Facts) -> Iterator[Problem]:
     spoken_of = {key for speaker in speakers for key in speaker.targets}
     for zone in template.diagram.zones:
         if zone.strength == "none" and zone.key not in spoken_of:
-            message = f"Nothing holds the edge of `{zone.key}`, and no threat or STRIDE answer says what follows."
+            message = f"Nothing holds the edge of `{zone.key}`: say what follows in a threat or a STRIDE answer."
             yield Problem((*zone.path, "strength"), message)
 
 

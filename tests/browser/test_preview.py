@@ -43,7 +43,13 @@ def test_what_is_saved_is_seen_without_a_hand(preview: str, story: Path, desk: P
     story.write_text(text.replace("title: Release notes written by an agent", "title: Notes by an agent"), "utf-8")
     expect(desk.get_by_role("heading", level=1)).to_have_text("Notes by an agent")
     story.write_text(text.replace("status: draft", "status: drafd", 1), "utf-8")
-    expect(desk.locator("#findings")).to_contain_text("Did you mean `draft`?")
+    expect(desk.locator("#findings")).to_contain_text("Did you mean draft?")
     origin = preview.partition("/catalog/")[0]
     assert all(url.startswith((f"{origin}/", "data:")) for url in asked)
     assert said == []
+
+
+def test_a_way_of_untrusted_data_is_drawn_in_the_preview_too(preview: str, desk: Page) -> None:
+    desk.goto(preview)
+    desk.get_by_role("button", name="Show in the diagram").first.click()
+    expect(desk.locator('.dfd[data-level="1"] .word').first).to_have_text("source")

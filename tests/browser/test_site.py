@@ -214,7 +214,7 @@ def test_a_square_of_the_risk_matrix_leaves_its_threats(address: str, desk: Page
 def test_filters_leave_what_fits_and_say_how_much(address: str, desk: Page) -> None:
     page = desk
     page.goto(address + "catalog/")
-    page.get_by_label("Search").last.fill("refund")
+    page.get_by_label("Search").last.fill("Customers ask an assistant for refunds")
     expect(page.locator("[data-card]:visible")).to_have_count(1)
     expect(page.get_by_text(f"1 of {len(IDS)} templates")).to_be_visible()
     page.get_by_label("Search").last.fill("no such thing")

@@ -1,9 +1,11 @@
 """What the registry's tests share: templates from files, real git checkouts, real databases, a real server."""
 
 import os
+import select
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -321,3 +323,32 @@ def postgresql() -> Iterator[str]:
     finally:
         call("pg_ctl", "-m", "immediate", "stop")
         shutil.rmtree(home)
+
+
+@pytest.fixture
+def on_a_terminal() -> Callable[..., tuple[int, str]]:
+    """What runs the command in front of somebody who answers; gives its exit code and what stood there."""
+    return _on_a_terminal
+
+
+def _on_a_terminal(answers: list[tuple[str, str]], *arguments: object, cwd: Path | None = None) -> tuple[int, str]:
+    """Run the command on a terminal of its own and answer each question as soon as it is asked."""
+    terminal, theirs = os.openpty()
+    process = subprocess.Popen(
+        [Path(sys.executable).with_name("threatshelf"), *map(str, arguments)],
+        cwd=cwd,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    said, waiting = "", list(answers)
+    while select.select([terminal], [], [], 30)[0]:
+        try:
+            said += os.read(terminal, 4096).decode("utf-8", "replace")
+        except OSError:  # the other end is closed
+            break
+        if waiting and said.endswith(waiting[0][0]):
+            os.write(terminal, waiting.pop(0)[1].encode())
+    os.close(terminal)
+    return process.wait(), said.replace("\r", "")

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import select
 import socket
 import subprocess
 import sys
@@ -14,6 +13,8 @@ from typing import Any
 
 import httpx
 import pytest
+
+from registry.cli import COMMANDS
 
 THREATSHELF = Path(sys.executable).with_name("threatshelf")
 STORY = Path(__file__).parents[1] / "data" / "story.yaml"
@@ -29,6 +30,10 @@ def run(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProc
         check=False,
         stdin=subprocess.DEVNULL,
     )
+
+
+def piped(given: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([THREATSHELF, *map(str, arguments)], input=given, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture
@@ -99,7 +104,7 @@ def test_diff_tells_what_changed_and_which_version_that_asks_for(edited: Path) -
     assert "  ~ title-orders  A pull request's title gives the agent orders\n" in done.stdout
     assert "      risk: Medium (4 x 2) → Critical (5 x 5)\n" in done.stdout
     assert re.search(r"^Critical +0 → 1", done.stdout, re.MULTILINE)
-    assert done.stdout.endswith("0.1.0 → 0.2.0: something was added, or judged anew.\n")
+    assert done.stdout.endswith("0.1.0 → 0.2.0:\nsomething was added, or judged anew.\n")
 
 
 def test_diff_of_the_same_file_says_so_and_exits_with_0() -> None:
@@ -144,6 +149,23 @@ def test_new_writes_a_draft_with_hints_at_most(two_templates: Any) -> None:
     assert run("fmt", "--check", written).returncode == 0
 
 
+def test_new_tells_editors_where_the_schema_is_in_a_checkout_and_elsewhere(two_templates: Any) -> None:
+    root, published = two_templates.root, "https://shelf.example/schema/v1/template.schema.json"
+    environment = {**os.environ, "THREATSHELF_PUBLIC_ADDRESS": "https://shelf.example/"}
+    for name in ("elsewhere", "checkout"):
+        done = subprocess.run(
+            [THREATSHELF, "new", name, "--yes"], cwd=root, env=environment, check=False, capture_output=True
+        )
+        assert done.returncode == 0
+        (root / "schema" / "v1").mkdir(parents=True, exist_ok=True)
+        (root / "schema" / "v1" / "template.schema.json").touch()
+    first = [(root / "templates" / n / "template.yaml").read_text().splitlines()[0] for n in ("elsewhere", "checkout")]
+    assert first == [
+        f"# yaml-language-server: $schema={published}",
+        "# yaml-language-server: $schema=../../schema/v1/template.schema.json",
+    ]
+
+
 def test_new_overwrites_nothing(two_templates: Any) -> None:
     written = two_templates.root / "templates" / "desk-assistant" / "template.yaml"
     before = written.read_bytes()
@@ -160,24 +182,7 @@ def test_new_takes_no_id_that_leaves_the_folder_or_the_form(two_templates: Any, 
     assert "\x1b" not in done.stderr
 
 
-def on_a_terminal(answers: list[tuple[str, str]], *arguments: str, cwd: Path) -> tuple[int, str]:
-    """Run the command on a terminal of its own and answer each question as soon as it is asked."""
-    terminal, theirs = os.openpty()
-    process = subprocess.Popen([THREATSHELF, *arguments], cwd=cwd, stdin=theirs, stdout=theirs, stderr=theirs)
-    os.close(theirs)
-    said, waiting = "", list(answers)
-    while select.select([terminal], [], [], 30)[0]:
-        try:
-            said += os.read(terminal, 4096).decode("utf-8", "replace")
-        except OSError:  # the other end is closed
-            break
-        if waiting and said.endswith(waiting[0][0]):
-            os.write(terminal, waiting.pop(0)[1].encode())
-    os.close(terminal)
-    return process.wait(), said
-
-
-def test_new_asks_on_a_terminal(two_templates: Any) -> None:
+def test_new_asks_on_a_terminal(on_a_terminal: Callable[..., tuple[int, str]], two_templates: Any) -> None:
     answers = [
         ("Title [Letter agent]: ", "Agent for letters\n"),
         ("number [other]: ", "nonsense\n"),
@@ -192,9 +197,11 @@ def test_new_asks_on_a_terminal(two_templates: Any) -> None:
     assert "product: OpenClaw" in written
 
 
-def test_new_writes_nothing_when_the_terminal_ends(two_templates: Any) -> None:
+def test_new_writes_nothing_when_the_terminal_ends(
+    on_a_terminal: Callable[..., tuple[int, str]], two_templates: Any
+) -> None:
     code, said = on_a_terminal([("Title [Letter agent]: ", "\x04")], "new", "letter-agent", cwd=two_templates.root)
-    assert (code, "nothing was written" in said) == (2, True)
+    assert (code, "nothing was done" in said) == (2, True)
     assert not (two_templates.root / "templates" / "letter-agent").exists()
 
 
@@ -259,7 +266,53 @@ def test_a_taken_port_is_one_sentence_and_exit_code_2(story: Path) -> None:
     assert "is taken or not allowed" in done.stderr
 
 
-@pytest.mark.parametrize("command", ["fmt", "diff", "new", "preview"])
-def test_every_command_explains_itself_with_an_example(command: str) -> None:
-    result = run(command, "--help")
-    assert (result.returncode, f"example: threatshelf {command}" in result.stdout) == (0, True)
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself_with_its_exit_codes_and_an_example(command: str) -> None:
+    done = run(command, "--help")
+    assert done.returncode == 0
+    assert "\nexit code: 0: " in done.stdout
+    assert "; 2: " in " ".join(done.stdout.split())
+    assert "\nexample: threatshelf " in done.stdout
+
+
+def test_a_slip_in_a_command_is_told_with_what_was_meant() -> None:
+    done = run("chekc", "x.yaml")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert "did you mean check?" in done.stderr
+
+
+def test_fmt_lays_out_what_comes_in_and_says_nothing_else() -> None:
+    text = "# on top\nid: story\nschema_version: '1.0'  # quoted\n"
+    done = piped(text, "fmt", "-")
+    assert (done.returncode, done.stdout, done.stderr) == (
+        0,
+        "# on top\nschema_version: '1.0'  # quoted\nid: story\n",
+        "",
+    )
+    again = piped(done.stdout, "fmt", "-")
+    assert (again.returncode, again.stdout) == (0, done.stdout)
+    assert (piped(text, "fmt", "-", "--check").returncode, piped(done.stdout, "fmt", "-", "--check").returncode) == (
+        1,
+        0,
+    )
+    assert "+schema_version" in piped(text, "fmt", "-", "--diff").stdout
+    broken = piped("id: [x\n", "fmt", "-")
+    assert (broken.returncode, broken.stdout) == (1, "")
+    assert "stdin:1:5" in broken.stderr
+
+
+@pytest.mark.parametrize("arguments", [("-", "templates"), ("-", "--format", "json")])
+def test_fmt_does_not_mix_standard_input_with_anything_else(arguments: tuple[str, ...]) -> None:
+    done = piped("id: x\n", "fmt", *arguments)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+
+
+def test_fmt_speaks_json(file: Path) -> None:
+    other = file.with_name("other.yaml")
+    other.write_text("id: &a x\n")
+    done = run("fmt", "--diff", "--format", "json", file, other)
+    first, second = json.loads(done.stdout)["files"]
+    assert done.returncode == 1
+    assert (first["file"], first["changed"], first["refused"]) == (str(file), True, "")
+    assert "+schema_version: '1.0'  # quoted\n" in first["patch"]
+    assert (second["changed"], "is an anchor" in second["refused"]) == (False, True)

@@ -73,6 +73,22 @@ def test_a_folder_means_every_template_below_it(tmp_path: Path) -> None:
     ]
 
 
+def test_a_sentence_in_two_templates_is_found_in_both_when_both_are_looked_at(tmp_path: Path) -> None:
+    copied = (
+        "open_questions:\n  - Who looks at what the agent wrote\n    after the last of its readers has gone home?\n"
+    )
+    for name in ("one", "two"):
+        (tmp_path / "templates" / name).mkdir(parents=True)
+        (tmp_path / "templates" / name / "template.yaml").write_text(f"id: {name}\n{copied}")
+
+    both = json.loads(run("check", "--format", "json", cwd=tmp_path).stdout)["findings"]
+    alone = json.loads(run("check", "--format", "json", "templates/one", cwd=tmp_path).stdout)["findings"]
+
+    found = [(f["file"], f["line"], "`two`" in f["message"]) for f in both if f["rule"] == "prose-own"]
+    assert found == [("templates/one/template.yaml", 3, True), ("templates/two/template.yaml", 3, False)]
+    assert "prose-own" not in {f["rule"] for f in alone}
+
+
 @pytest.mark.parametrize("path", ["nowhere.yaml", "empty"])
 def test_nothing_to_check_is_one_sentence_and_exit_code_2(tmp_path: Path, path: str) -> None:
     (tmp_path / "empty").mkdir()
@@ -143,6 +159,40 @@ def test_the_ledger_of_the_checkout_is_asked(two_templates: Any) -> None:
     assert "`T-EXEC-777` was never assigned" in run("check", file).stdout
     two_templates.git("update-ref", "-d", "refs/heads/threat-ids")
     assert "The ledger of threat ids could not be reached" in run("check", file).stdout
+
+
+def test_what_is_published_is_known_with_and_without_a_memory(two_templates: Any, text: Any, tmp_path: Path) -> None:
+    """The past is judged once and remembered; a memory that was damaged, or that there cannot be, changes nothing."""
+    two_templates.write("mail-sorter", text("mail-sorter", title="Another title"))
+    file = two_templates.root / "templates" / "mail-sorter" / "template.yaml"
+    memory = tmp_path / "cache"
+
+    def said(place: Path) -> list[str]:
+        result = run("check", "--format", "json", file, XDG_CACHE_HOME=str(place))
+        return [finding["rule"] for finding in json.loads(result.stdout)["findings"]]
+
+    first = said(memory)
+    assert "version-raised" in first
+    kept = [entry for entry in memory.rglob("*") if entry.is_file()]
+    assert kept
+    assert said(memory) == first
+    for entry in kept:
+        entry.write_text(entry.read_text(encoding="utf-8")[:-9], encoding="utf-8")
+    assert said(memory) == first
+    assert said(file) == first, "where a file stands nothing can be kept"
+
+
+def test_many_files_are_told_in_the_order_in_which_they_were_named(tmp_path: Path) -> None:
+    text = GOOD.read_text(encoding="utf-8")
+    files = [tmp_path / f"{number}.yaml" for number in range(40)]
+    for number, file in enumerate(files):
+        file.write_text(text.replace("status: draft", f"status: drafd{number}", 1), encoding="utf-8")
+    result = run("check", "--format", "json", *reversed(files))
+    found = [(finding["file"], finding["message"].split("`")[1]) for finding in json.loads(result.stdout)["findings"]]
+    assert found == [(str(file), f"drafd{number}") for number, file in reversed(list(enumerate(files)))]
+    told = run("check", *files)
+    assert told.stdout.count("error structure") == 40
+    assert (told.returncode, told.stderr, told.stdout.splitlines()[-1]) == (1, "", "40 errors.")
 
 
 def test_a_ledger_that_is_none_is_one_sentence_and_exit_code_2(two_templates: Any) -> None:

@@ -19,6 +19,7 @@ from registry.exports import marks, svg
 from registry.exports.marks import Box
 from schema import drawing, shipped
 from schema.check import check
+from schema.picture import MOST_ARROWS, is_untrusted
 from schema.template import Template, from_data
 
 ROOT = Path(__file__).parents[2]
@@ -130,7 +131,7 @@ def test_untrusted_content_differs_in_more_than_colour() -> None:
 )
 def test_where_untrusted_content_begins(flow: dict[str, Any], untrusted: bool) -> None:  # noqa: FBT001 - expected
     template = small(flows=[flow])
-    assert drawing.is_untrusted(template, template.diagram.flows[0]) is untrusted
+    assert is_untrusted(template, template.diagram.flows[0]) is untrusted
 
 
 @needs_graphviz
@@ -193,7 +194,7 @@ def test_lists_that_multiply_are_cut_and_the_picture_says_so() -> None:
         elements=[{"key": key, "name": key, "kind": "process"} for key in many],
         flows=[{"key": f"f{i}", "from": many, "to": many, "carries": "all"} for i in range(300)],
     )
-    assert len(drawing.flow_marks(template)) == drawing.MOST_ARROWS
+    assert len(drawing.flow_marks(template)) == MOST_ARROWS
     assert "749400 of 750000 arrows are left out." in drawing.dot_level_one_bare(template)
 
 

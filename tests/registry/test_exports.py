@@ -8,6 +8,7 @@ import pytest
 import yaml
 from markdown_it import MarkdownIt
 
+from registry.api.wire_analysis import Analysis
 from registry.catalog import Release
 from registry.exports import EXPORTS, markdown, renderable
 
@@ -53,6 +54,30 @@ def test_json_agrees_with_another_reader_of_yaml(shipped: Release) -> None:
     data = json.loads(rendered(shipped, "json"))
     told = yaml.load(shipped.source, Loader=yaml.BaseLoader)  # noqa: S506  # that loader makes nothing but text
     assert as_text(data) == told
+
+
+def test_the_analysis_is_as_the_api_describes_it_and_says_of_which_bytes(shipped: Release) -> None:
+    told = json.loads(rendered(shipped, "analysis.json"))
+    found = Analysis.model_validate(told, extra="forbid")
+    assert found.model_dump(by_alias=True) == told
+    assert (found.template, found.version, found.sha256) == (shipped.id, shipped.version, shipped.sha256)
+    assert [taint.reading for taint in found.taint] == ["as-it-comes", "as-advised"]
+    elements = [element.key for element in shipped.template.diagram.elements]
+    assert [radius.element for radius in found.blast[::2]] == elements
+    assert {radius.element for radius in found.blast if radius.start == "steer"} == {
+        element.key for element in shipped.template.diagram.elements if element.kind == "external"
+    }
+    parts = (found.coverage.by_threat, found.coverage.by_reason, found.coverage.open)
+    assert (sum(parts), len(found.risk.cells)) == (found.coverage.asked, 25)
+
+
+def test_the_analysis_of_a_drawing_too_tangled_leaves_the_blast_radii_out(release: Make, shipped: Release) -> None:
+    data = json.loads(json.dumps(shipped.data))
+    keys = [element["key"] for element in data["diagram"]["elements"]]
+    data["diagram"]["flows"] = [{"key": f"f{i}", "from": keys, "to": keys, "carries": "x"} for i in range(300)]
+    told = json.loads(rendered(release(json.dumps(data)), "analysis.json"))
+    assert told["blast"] == []
+    assert told["taint"][0]["elements"]
 
 
 def as_text(data: object) -> object:

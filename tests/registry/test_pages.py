@@ -141,6 +141,17 @@ def test_a_template_s_page_tells_all_of_it(made: dict[str, Page]) -> None:
     assert "mapped against MITRE ATLAS 2026.09, MITRE ATT&CK for Enterprise 19.1" in plain
 
 
+def test_a_template_s_page_tells_what_its_sources_said(made: dict[str, Page]) -> None:
+    told = " ".join(Reading(made["catalog/refund-assistant/index.md"].body).text.split())
+    for words in (
+        "T-04 in QCSD, rated 6.5 on the scale CVSS 3.1 for what remains",
+        "(read as: Second person)",
+        "sensitivity low",
+        "Speaks of Bank",
+    ):
+        assert words in told
+
+
 def test_every_link_inside_a_template_s_page_has_its_end_there(made: dict[str, Page]) -> None:
     for path in ("catalog/local-coding-assistant/index.md", "catalog/refund-assistant/index.md"):
         found = Reading(made[path].body)

@@ -1,5 +1,6 @@
 """`threatshelf review` in a clone, before anything is pushed, and `--dry-run` against GitHub."""
 
+import json
 import os
 import re
 import subprocess
@@ -93,7 +94,12 @@ def test_what_changed_is_told_in_the_words_of_the_field(clone: Path, review: Cal
     code, out = review()
 
     assert code == 0
-    assert "0.1.0, 0.2.0" in out
+    assert "Version raised: 0.1.0 → 0.2.0" in out
+    _, written = review("--format", "json")
+    told = json.loads(written)
+    assert (told["against"], told["errors"], told["findings"]) == ("main", 0, [])
+    assert [change["keys"] for change in told["templates"][0]["changes"]] == [["0.1.0", "0.2.0"]]
+    assert told["templates"][0]["before"]["threats"] == told["templates"][0]["now"]["threats"] == 2
 
 
 def test_links_and_workflows_are_refused_before_they_are_pushed(clone: Path, review: Callable[..., Said]) -> None:

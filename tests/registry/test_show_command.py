@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from registry.exports import svg
+
 THREATSHELF = Path(sys.executable).with_name("threatshelf")
+FORMS, READINGS = ("svg", "dot", "mermaid"), ("as-it-comes", "as-advised")
 CODING = Path(__file__).parents[2] / "templates" / "local-coding-assistant" / "template.yaml"
 
 
@@ -68,6 +71,44 @@ def test_both_readings_are_shown_unless_one_is_asked_for() -> None:
     assert both.stdout.endswith(one.stdout)
     assert both.stdout.count("Taint, as it comes") == 1
     assert "as it comes" not in one.stdout
+
+
+def test_lines_fit_the_terminal_and_are_whole_where_there_is_none() -> None:
+    for view in (["--taint"], ["--blast", "mcp-server"], ["--coverage"], ["--risk"]):
+        narrow, whole = run(CODING, *view, COLUMNS="80").stdout, run(CODING, *view, COLUMNS="").stdout
+        assert max(map(len, narrow.splitlines())) <= 80
+        assert narrow.replace("│", " ").split() == whole.replace("│", " ").split()
+    assert max(map(len, whole.splitlines())) > 80
+
+
+def test_the_way_to_an_element_is_drawn_in_three_forms() -> None:
+    if reason := svg.available():
+        pytest.skip(reason)
+    drawn = {form: run(CODING, "--taint", "--to", "exec-tool", "--format", form).stdout for form in FORMS}
+    assert "The way of untrusted data to exec-tool" in drawn["svg"]
+    assert ">step 1</text>" in drawn["svg"]
+    assert "step 1" in drawn["dot"]
+    assert [line for line in drawn["mermaid"].splitlines() if line.startswith("class ")] == [
+        "class n1,n2,n9,n14 marked"
+    ]
+    assert "starts here, held" in run(CODING, "--blast", "sandbox", "--format", "dot").stdout
+
+
+def test_a_picture_is_in_the_reading_asked_for() -> None:
+    comes, advised = (run(CODING, "--taint", "--reading", r, "--format", "dot").stdout for r in READINGS)
+    assert "as it comes" in comes
+    assert "as advised" in advised
+    assert comes != advised
+
+
+def test_what_cannot_be_drawn_is_said() -> None:
+    table = run(CODING, "--risk", "--format", "svg")
+    assert (table.returncode, table.stdout) == (2, "")
+    assert "--format svg draws --taint or --blast" in table.stderr
+    stray = run(CODING, "--risk", "--to", "sandbox")
+    assert (stray.returncode, stray.stdout) == (2, "")
+    assert "--to goes with --taint" in stray.stderr
+    assert "no element nowhere. It has: developer" in run(CODING, "--taint", "--to", "nowhere").stderr
 
 
 def test_an_external_steers_and_anything_else_is_held_unless_said_otherwise() -> None:

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -24,6 +25,7 @@ def test_a_sentence_gets_a_category_threats_techniques_and_the_limits() -> None:
     assert done.stdout.count("  AML.T") == 5
     assert "stands out" in done.stdout
     assert "half the time" in done.stdout
+    assert max(map(len, done.stdout.splitlines())) < 80
     assert "\x1b" not in done.stdout
 
 
@@ -73,3 +75,29 @@ def test_it_measures_itself_on_what_is_known() -> None:
     for what, shares in figures.items():
         assert f"{what} " in told.stdout
         assert 0 < shares["1"] <= shares["3"] <= shares["5"] <= 1
+
+
+def test_on_a_terminal_it_asks_for_what_was_not_said_and_ranks_inside_the_answer(
+    on_a_terminal: Callable[..., tuple[int, str]], tmp_path: Path
+) -> None:
+    answers = [("follows from it? ", f"{TEXT}\n"), ("]: ", "nonsense\n"), ("]: ", "exfil\n")]
+    code, said = on_a_terminal(answers, "suggest", "--root", tmp_path)
+    given = run(TEXT, "--category", "EXFIL", "--root", tmp_path)
+    assert (code, "That is none of them." in said) == (0, True)
+    assert said.endswith(given.stdout)
+
+
+def test_only_a_clear_guess_is_the_answer_to_an_empty_line(
+    on_a_terminal: Callable[..., tuple[int, str]], tmp_path: Path
+) -> None:
+    code, said = on_a_terminal(
+        [("Category, by name or number [not sure]: ", "\n")], "suggest", "zzz", "--root", tmp_path
+    )
+    assert (code, said.count("it shares no word with what is known")) == (0, 3)
+    code, said = on_a_terminal([("Category, by name or number [EXFIL]: ", "\n")], "suggest", TEXT, "--root", ROOT)
+    assert (code, "\nCategory: EXFIL (Exfiltration)\n" in said) == (0, True)
+
+
+def test_a_former_name_of_a_technique_leads_to_it(tmp_path: Path) -> None:
+    told = json.loads(run("Acquire Public ML Artifacts", "--root", tmp_path, "--format", "json").stdout)
+    assert told["techniques"][0]["id"] == "AML.T0002"

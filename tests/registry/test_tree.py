@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from registry.api import wire
+from registry.api import wire, wire_analysis
 from registry.catalog import Catalogue, LedgerFile
 from registry.publish import files_of, library
 from registry.tree import File, Lifetime, tree
@@ -123,6 +123,8 @@ def test_each_document_is_as_the_api_describes_it(files: dict[str, File]) -> Non
         "v1/catalog.json": wire.CatalogueIndex,
         "v1/catalog/1.json": wire.CataloguePage,
         "v1/templates/desk-assistant/versions.json": wire.Versions,
+        "v1/templates/desk-assistant.analysis.json": wire_analysis.Analysis,
+        "v1/templates/desk-assistant/0.1.0.analysis.json": wire_analysis.Analysis,
         "v1/threats.json": wire.Threats,
         "v1/threats/T-EXEC-002.json": wire.Threat,
         "v1/threats/T-DISC-001.json": wire.Threat,
@@ -133,7 +135,7 @@ def test_each_document_is_as_the_api_describes_it(files: dict[str, File]) -> Non
     }
     for path, model in models.items():
         told = content(files, path)
-        assert model.model_validate(told, extra="forbid").model_dump(exclude_unset=True) == told, path
+        assert model.model_validate(told, extra="forbid").model_dump(exclude_unset=True, by_alias=True) == told, path
 
 
 def test_every_known_threat_id_has_a_file(files: dict[str, File]) -> None:

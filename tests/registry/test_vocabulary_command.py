@@ -2,10 +2,15 @@
 
 import io
 import json
+import os
 import shutil
+import ssl
 import subprocess
 import sys
+import threading
 import zipfile
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -190,6 +195,16 @@ def test_what_we_hold_in_the_official_form_comes_back_byte_for_byte() -> None:
         assert rendered(merged(held(official.name), official)).encode() == vocabulary_bytes(official.name)
 
 
+def test_a_renamed_entry_keeps_every_name_it_had() -> None:
+    before = small({"id": "A1", "name": "second", "former_names": ["first"]}, {"id": "A2", "name": "same"})
+    official = Official("atlas", "2026.12", "", ({"id": "A1", "name": "third"}, {"id": "A2", "name": "same"}))
+    raw = merged(before, official)
+    assert entries(raw)["A1"]["former_names"] == ["second", "first"]
+    assert "former_names" not in entries(raw)["A2"]
+    back = merged(raw, Official("atlas", "2027.01", "", ({"id": "A1", "name": "first"},)))
+    assert entries(back)["A1"]["former_names"] == ["third", "second"]
+
+
 def test_an_id_that_is_no_longer_listed_is_kept_as_gone() -> None:
     before = small(
         {"id": "AML.T0001", "name": "Kept"}, {"id": "AML.T0002", "name": "Moved"}, {"id": "AML.T0003", "name": "Lost"}
@@ -309,3 +324,143 @@ def test_what_cannot_be_done_is_said_in_one_sentence(checkout: Path, tmp_path: P
         assert said in done.stderr
         assert done.stdout == ""
     assert (checkout / "schema" / "vocabulary" / "atlas.json").read_bytes() == vocabulary_bytes("atlas")
+
+
+def test_json_says_the_same_to_machines(checkout: Path, tmp_path: Path) -> None:
+    file = tmp_path / "ATLAS-2026.12.yaml"
+    file.write_text(official_atlas().replace("'2026.09'", "'2026.12'").replace("AML.T0068", "AML.T0168"), "utf-8")
+    done = refresh(checkout, "atlas", file, "--dry-run", "--format", "json")
+    told = json.loads(done.stdout)
+    assert (done.returncode, told["vocabularies"][0]["after"]) == (1, "2026.12")
+    assert {change["word"] for change in told["vocabularies"][0]["changes"]} == {"new", "revoked"}
+    assert any(place["file"].startswith("templates/") and place["line"] > 1 for place in told["stale"])
+    assert any("AML.T0068 (use AML.T0168)" in place["message"] for place in told["stale"])
+
+
+# What may be cited
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["aml.t0002"], "formerly: Acquire Public ML Artifacts"),
+        (["Acquire", "Public", "ML"], "AML.T0002  Acquire Public AI Artifacts"),
+        (["AML.T0045"], "revoked: cite AML.T0048.004"),
+        (["AML.T0051"], "tactics: AML.TA0005"),
+        (["CWE-77"], "CWE-77  "),
+    ],
+)
+def test_an_entry_is_found_by_its_id_and_by_names_old_and_new(words: list[str], said: str) -> None:
+    done = run("vocabulary", "show", *words)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert said in done.stdout
+
+
+def test_what_is_nowhere_is_said_in_one_sentence() -> None:
+    done = run("vocabulary", "show", "AML.T9999\x1b[2J")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert "\x1b" not in done.stderr
+    found = json.loads(run("vocabulary", "show", "--format", "json", "CWE-77").stdout)["found"]
+    assert [(one["vocabulary"], one["id"]) for one in found] == [("cwe", "CWE-77")]
+
+
+# From the publisher's address
+
+
+class _Publisher(BaseHTTPRequestHandler):
+    """What an address may answer with, by its path."""
+
+    def do_GET(self) -> None:
+        where = {"/moved": "/cwe.xml", "/downgraded": "http://127.0.0.1:1/cwe.xml", "/file": "file:///etc/hostname"}
+        body = (DATA / "cwe.xml").read_bytes()
+        self.send_response(404 if self.path == "/gone" else 302 if self.path in {**where, "/round": ""} else 200)
+        if self.path in where or self.path == "/round":
+            self.send_header("Location", where.get(self.path, "/round"))
+        self.send_header("Content-Length", str(len(body) * (2 if self.path == "/short" else 1)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_arguments: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def publisher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """An https server on this machine, and the certificate by which it is known."""
+    folder = tmp_path_factory.mktemp("publisher")
+    key, certificate = folder / "key.pem", folder / "certificate.pem"
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is not installed: apt-get install openssl")
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+         "-subj", "/CN=publisher", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Publisher)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"https://127.0.0.1:{server.server_address[1]}", certificate
+    server.shutdown()
+    server.server_close()
+
+
+def from_address(checkout: Path, address: str, certificate: Path | None) -> subprocess.CompletedProcess[str]:
+    trusted = {"SSL_CERT_FILE": str(certificate)} if certificate else {}
+    kept = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+    return subprocess.run(
+        [THREATSHELF, "vocabulary", "refresh", "cwe", "--from", address, "--root", checkout, "--dry-run"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**kept, **trusted},
+    )
+
+
+def test_a_vocabulary_is_taken_from_an_https_address_also_where_it_has_moved(
+    checkout: Path, publisher: tuple[str, Path]
+) -> None:
+    address, certificate = publisher
+    for path in ("/cwe.xml", "/moved"):
+        done = from_address(checkout, address + path, certificate)
+        assert (done.returncode, done.stderr) == (1, "")
+        assert "-> 4.20" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/gone", "answers 404"),
+        ("/downgraded", "http://127.0.0.1:1/cwe.xml is no https address"),
+        ("/file", "not allowed"),
+        ("/round", "answers 302"),
+        ("/short", "ended after"),
+    ],
+)
+def test_an_address_that_does_not_give_the_file_changes_nothing(
+    checkout: Path, publisher: tuple[str, Path], path: str, said: str
+) -> None:
+    address, certificate = publisher
+    done = from_address(checkout, address + path, certificate)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1), done.stderr
+    assert said in done.stderr
+
+
+def test_a_publisher_that_nobody_vouches_for_is_not_believed(checkout: Path, publisher: tuple[str, Path]) -> None:
+    done = from_address(checkout, f"{publisher[0]}/cwe.xml", None)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "certificate" in done.stderr
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1/cwe.xml", "file:///etc/hostname", "https://", "https://[::1"])
+def test_only_https_is_read(checkout: Path, address: str) -> None:
+    done = from_address(checkout, address, None)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert address in done.stderr
+
+
+def test_the_help_names_the_official_addresses() -> None:
+    told = run("vocabulary", "refresh", "--help").stdout
+    for host in ("raw.githubusercontent.com/mitre-atlas/", "raw.githubusercontent.com/mitre-attack/", "cwe.mitre.org/"):
+        assert f"https://{host}" in told

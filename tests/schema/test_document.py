@@ -391,7 +391,7 @@ def test_no_edit_where_the_meaning_is_not_sure(text: str) -> None:
             "a: ~\n",
             "empty-value",
             (1, 4),
-            "`~` means no value, and no field is null: write a value, or remove the entry.",
+            "`~` means no value: write one, or remove the entry.",
         ),
         ("- x\n-\n", "empty-value", (2, 2), "This item of the list has no value: write one, or remove the item."),
         (

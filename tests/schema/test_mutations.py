@@ -18,6 +18,7 @@ import pytest
 from schema.check import check
 from schema.facts import Facts, PublishedVersion
 from schema.ids import Ledger, read
+from schema.prose import tellings
 from schema.rules import RULES
 from schema.shipped import facts, vocabularies
 from schema.template import Template
@@ -37,6 +38,7 @@ SPARE = {
     "status": "open",
 }
 """A threat in which no rule finds anything, once it has targets and actors of the template."""
+COPIED = "Who looks at what the agent wrote after the last of its readers has gone home?"
 SPARE_PROCESS = {"key": "spare-process", "name": "Spare process", "kind": "process", "role": "tool", "runs_as": "spare"}
 HEADER = "seq,at,id,state,subject,pull_request,by,title,reason,note,superseded_by"
 
@@ -89,6 +91,10 @@ def _flow(sender: Any, receiver: Any) -> dict[str, str]:
     return {"key": "spare-flow", **ends, "carries": "a copy", "protocol": "in-process"}
 
 
+def _flow_from(data: Any, sender: Any) -> Any:
+    return next(flow for flow in data["diagram"]["flows"] if sender["key"] in (flow["from"], *flow["from"]))
+
+
 def _bare_zone(data: Any) -> None:
     zone = _having(data["diagram"]["zones"], "key", _agent(data)["zone"])
     for field in ("enforced_by", "strength"):
@@ -139,7 +145,7 @@ IN_DATA: dict[str, Callable[[Any], object]] = {
     "section-filled": lambda data: data.pop("failure_modes"),
     "zones-nest": lambda data: _zone(data, "untrusted").update(inside=_zone(data, "untrusted")["key"]),
     "zone-enforced": _bare_zone,
-    "boundary-guarded": lambda data: _having(data["diagram"]["flows"], "encryption", "TLS").pop("encryption"),
+    "boundary-guarded": lambda data: [flow.pop("encryption", None) for flow in data["diagram"]["flows"]],
     "flow-leaves-sender": lambda data: data["diagram"]["flows"].append(_flow(_store(data), _store(data))),
     "external-connected": lambda data: data["diagram"]["elements"].append(
         {
@@ -167,9 +173,7 @@ IN_DATA: dict[str, Callable[[Any], object]] = {
     ),
     "gate-verifiable": lambda data: (
         _mitigation(data, title="A command longer than 200 characters is refused", status="in-place"),
-        _having(data["diagram"]["flows"], "from", _agent(data)["key"])
-        .setdefault("gated_by", [])
-        .append("spare-measure"),
+        _flow_from(data, _agent(data)).setdefault("gated_by", []).append("spare-measure"),
     ),
     "threat-answered": lambda data: _threat(data).pop("gaps"),
     "threat-complete": lambda data: _threat(data).pop("actors"),
@@ -233,6 +237,10 @@ IN_FACTS: dict[str, tuple[Callable[[Any], object], Callable[[Template, Facts], F
             pull_request=12,
             ledger=_ledger(template, f"T-RECON-901,RESERVED,{template.id}/spare-threat,12,maintainer-a,,,,"),
         ),
+    ),
+    "prose-own": (
+        lambda data: _question(data, COPIED),
+        lambda _template, known: replace(known, elsewhere=tellings([Template(id="other", open_questions=(COPIED,))])),
     ),
     "version-raised": (
         _unchanged,

@@ -13,11 +13,12 @@ A comment on top of a file may say:
 `.yaml` files are taken as they stand. In `.txt` files the comment ends at the first empty line and is not part of the
 file, `\xe9` stands for one byte, and `\u200b` for one character in UTF-8: what no editor keeps safely. A
 `published.yaml` beside them is the release that is already out, a `base.yaml` the file as it stands where the pull
-request wants to go, a `ledger.csv` the ledger of threat ids.
+request wants to go, an `elsewhere.yaml` another template, a `ledger.csv` the ledger of threat ids.
 """
 
 import inspect
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -28,9 +29,10 @@ import pytest
 
 from schema.check import Checked, check
 from schema.content import content_digest
-from schema.facts import Facts, PublishedVersion
+from schema.facts import Facts, PublishedVersion, Telling
 from schema.finding import Finding, Severity, pointer
 from schema.ids import Ledger, read
+from schema.prose import tellings
 from schema.rules import RULES
 from schema.shipped import facts
 from schema.template import Template
@@ -100,6 +102,7 @@ def known(path: Path, given: Example) -> Facts:
         published=_published(path.parent / "published.yaml"),
         base=_base(path.parent / "base.yaml"),
         ledger=_ledger(path.parent / "ledger.csv"),
+        elsewhere=_elsewhere(path.parent / "elsewhere.yaml"),
     )
 
 
@@ -114,6 +117,11 @@ def _published(release: Path) -> dict[str, tuple[PublishedVersion, ...]]:
 
 def _base(file: Path) -> Template | None:
     return check(file.read_bytes(), file.name, shipped()).template if file.exists() else None
+
+
+def _elsewhere(file: Path) -> Mapping[str, tuple[Telling, ...]]:
+    other = check(file.read_bytes(), file.name, shipped()).template if file.exists() else None
+    return tellings([other] if other else [])
 
 
 def _ledger(file: Path) -> Ledger | None:
@@ -202,7 +210,7 @@ def test_every_folder_of_fixtures_belongs_to_a_rule() -> None:
 
 def test_every_fixture_is_used() -> None:
     beside = {path.name for path in FOLDER.glob("*/*")} - {path.name for path in FILES}
-    assert beside == {"published.yaml", "base.yaml", "ledger.csv"}
+    assert beside == {"published.yaml", "base.yaml", "elsewhere.yaml", "ledger.csv"}
 
 
 def test_the_whole_template_among_the_fixtures_has_hints_only() -> None:

@@ -123,6 +123,25 @@ def test_a_file_comes_back_from_its_exports(file: Path) -> None:
     assert report.count("\n#### ") + report.count("\n### ") >= len(result.template.threats)
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("hobby-vm", "T-001 in BILROST, rated 20 on the scale 1 to 25, likelihood x impact"),
+        ("small-product", "3 in PLAYBOOK, rated Medium for what remains"),
+        ("small-product", "| sensitivity: critical | Vault |"),
+        ("cli-through-proxy", "CC6.6 (read as: security logging)"),
+        ("forum", "Failure: The lab joins the main network."),
+        ("forum", "Evidence: FORUM"),
+    ],
+)
+def test_a_report_tells_what_the_source_said(name: str, words: str) -> None:
+    result = checked(DATA / "seeds" / f"{name}.yaml")
+    assert result.template is not None
+    release = Release(result.template, result.data, b"", "2026-11-20T09:00:00Z", "a" * 40)
+
+    assert words in markdown_export.render(release).decode()
+
+
 def test_the_register_of_ten_keeps_its_scores_and_its_status() -> None:
     threats = seed("hobby-vm").threats
 

@@ -7,7 +7,7 @@ import yaml
 from schema import analysis, show
 from schema.reach import Reading
 from schema.reach_blast import Power
-from schema.show import Line
+from schema.show import Line, Stretch
 from schema.template import Template, from_data
 
 COMES = Reading.AS_IT_COMES
@@ -49,12 +49,40 @@ def test_taint_is_a_tree_from_each_source_with_what_each_element_can_do() -> Non
         "Taint, as it comes: gates in place count",
         "3 of 4 elements are reached, 1 of them act.",
         "",
-        "customer",
+        "customer  source",
         "└─ triage  on ticket",
         "   ├─ folder  on notes",
         "   └─ refunds  on payment  can pay",
     ]
     assert "refunds" not in "".join(text(show.taint_lines(desk(), Reading.AS_ADVISED)))
+
+
+def test_taint_to_one_element_leaves_the_other_ways_out() -> None:
+    assert text(show.taint_lines(desk(), COMES, "folder"))[3:] == [
+        "customer  source",
+        "└─ triage  on ticket",
+        "   └─ folder  on notes",
+    ]
+    assert text(show.taint_lines(desk(), Reading.AS_ADVISED, "refunds"))[2:] == [
+        "Untrusted data does not reach refunds."
+    ]
+    assert [found["element"] for found in analysis.taint_data(desk(), COMES, "folder")["elements"]] == ["folder"]
+
+
+def test_a_long_line_hangs_beside_its_column_or_below_it_and_under_the_bars_of_its_tree() -> None:
+    line = (Stretch("│  ├─ "), Stretch("refunds  "), Stretch("can send, write, delete and install"))
+    assert text(show.fitted(line, 60)) == ["│  ├─ refunds  can send, write, delete and install"]
+    assert text(show.fitted(line, 46)) == ["│  ├─ refunds  can send, write, delete and", "│  │           install"]
+    assert text(show.fitted(line, 42)) == [
+        "│  ├─ refunds",
+        "│  │      can send, write, delete and",
+        "│  │      install",
+    ]
+
+
+def test_a_word_longer_than_the_screen_is_still_there() -> None:
+    assert "".join(text(show.fitted((Stretch("x" * 100),), 40))).count("x") == 100
+    assert text(show.fitted((), 40)) == [""]
 
 
 def test_nothing_tainted_is_said_in_one_line() -> None:
@@ -82,7 +110,7 @@ def test_taint_as_data_holds_every_step() -> None:
 def test_blast_radius_is_told_nearest_first_with_reasons() -> None:
     lines = text(show.blast_lines(desk(), "triage", Power.HOLD, COMES))
     assert lines[0] == "Blast radius of triage held, as it comes: gates in place count"
-    assert lines[2:8] == [
+    assert lines[3:9] == [
         "Held: 1",
         "   0  triage  here it starts",
         "",

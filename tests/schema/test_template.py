@@ -41,8 +41,9 @@ REFERENCES = {
     "threat",
     "broken_by",
     "mitigations",
+    "failure_modes",
 }
-"""The fields of the contract that hold keys; three of them are also names of sections."""
+"""The fields of the contract that hold keys; four of them are also names of sections."""
 
 
 def strings(value: Any, way: Way = ()) -> Iterator[tuple[Way, str]]:

@@ -36,7 +36,7 @@ def test_nine_of_ten_are_told_apart() -> None:
     assert all(float(number) >= 0.9 for number in measured("vague-mitigations.csv"))
 
 
-@pytest.mark.parametrize(("name", "each"), [("vague-mitigations.csv", 50), ("vague-mitigations-unseen.csv", 15)])
+@pytest.mark.parametrize(("name", "each"), [("vague-mitigations.csv", 95), ("vague-mitigations-unseen.csv", 30)])
 def test_both_labels_weigh_the_same_and_no_sentence_stands_twice(name: str, each: int) -> None:
     rows = labelled(name)
     assert len(rows) == len({sentence.casefold() for _, sentence in rows}) == 2 * each
@@ -48,7 +48,8 @@ def test_the_unseen_sentences_are_others() -> None:
 
 
 @pytest.mark.parametrize(
-    "sentence", ["Sandbox MUST be `all`", "Encrypt data with AES", "At most 3 requests", "Secure ~/.ssh"]
+    "sentence",
+    ["Sandbox MUST be `all`", "Encrypt data with AES", "At most 3 requests", "Secure ~/.ssh", "No secrets in logs"],
 )
 def test_a_value_makes_a_general_sentence_specific(sentence: str) -> None:
     assert not is_general(sentence)

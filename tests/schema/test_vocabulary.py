@@ -290,12 +290,13 @@ def test_techniques_equal_the_facts(name: str) -> None:
     assert named(raw_entries(name)) == named(facts["techniques"] + gone)
     assert replacements(raw_entries(name)) == replacements(facts["techniques"] + gone)
     assert vocabularies()[name].raw["tactics"] == [
-        {"id": tactic["id"], "name": tactic["name"]}
+        {key: tactic[key] for key in ("id", "name", "former_names") if tactic.get(key)}
         for tactic in sorted(facts["tactics"], key=lambda one: one["order"])
     ]
     for technique in facts["techniques"]:
         assert entries(name)[technique["id"]]["tactics"] == technique["tactics"]
         assert entries(name)[technique["id"]].get("parent") == technique["parent"]
+        assert entries(name)[technique["id"]].get("former_names", []) == technique.get("former_names", [])
 
 
 @needs_oracles

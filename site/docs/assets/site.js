@@ -199,7 +199,7 @@
   reveal();
   addEventListener("beforeprint", () => {
     const scheme = document.body.dataset.mdColorScheme;
-    for (const box of all("details")) box.open = true;
+    for (const box of all("details:not(.fall)")) box.open = true;
     document.body.dataset.mdColorScheme = "default"; // paper is white
     addEventListener("afterprint", () => { document.body.dataset.mdColorScheme = scheme; }, { once: true });
   });
@@ -216,52 +216,115 @@
   const diagram = document.querySelector('.dfd[data-level="1"]');
   if (diagram) {
     const panel = diagram.querySelector("[data-panel]");
-    const about = panel.querySelector("[data-about]");
+    const about = diagram.querySelector("[data-about]");
     const select = panel.querySelector("[data-light]");
     const hint = panel.querySelector(".dfd__hint");
     panel.hidden = false;
 
-    // The threats are named once more, for the choice, when somebody comes near it.
+    // What can be lit up is named once more, for the choice, when somebody comes near it.
+    const marked = all("[data-marks]");
+    const optionOf = (value, text) => make("option", { value }, text);
+    const group = (label, options) => {
+      if (options.length) select.append(make("optgroup", { label }, ...options));
+    };
     const fill = () => {
       if (select.options.length > 1) return;
-      for (const row of all("[data-threat-row]")) {
-        const heading = row.querySelector("h3");
-        const option = make("option", { value: row.dataset.targets, "data-threat": heading.id }, heading.textContent);
-        select.append(option);
-      }
+      group("Threats", all("[data-threat-row] h3").map((heading) => optionOf(heading.id, heading.textContent)));
+      group("Ways of untrusted data", marked.flatMap((row, place) =>
+        "element" in row.dataset ? [] : [optionOf(`marks-${place}`, row.dataset.name)]));
+      group("What falls with an element", marked.flatMap((row, place) =>
+        "element" in row.dataset ? [optionOf(`marks-${place}`, row.dataset.name)] : []));
     };
     for (const kind of ["pointerenter", "focusin", "touchstart"]) diagram.addEventListener(kind, fill, { passive: true });
 
     // An id in the picture: el-key, fl-key, zo-key; `.2` behind it for another arrow of the same flow.
     const keyOf = (id) => id.replace(/^(el|fl|zo|l0)-/, "").replace(/\.\d+$/, "");
-    const parts = all(".node, .edge, .cluster", diagram).map((part) => ({ part, key: keyOf(part.id) }))
-      .concat(all(".mark", diagram).map((part) => ({ part, key: keyOf(part.dataset.flow) })));
+    const parts = all(".node, .edge, .cluster", diagram).map((part) => ({ part, id: part.id, key: keyOf(part.id) }))
+      .concat(all(".mark", diagram).map((part) => ({ part, id: part.dataset.flow, key: keyOf(part.dataset.flow) })));
 
+    const unmark = () => {
+      diagram.classList.remove("is-marked");
+      for (const word of all(".word", diagram)) word.remove();
+    };
     const light = (keys) => {
+      unmark();
       const wanted = new Set(keys.filter(Boolean));
       diagram.classList.toggle("is-lit", wanted.size > 0);
       for (const { part, key } of parts) part.classList.toggle("is-on", wanted.has(key));
     };
+    // Marks name parts by their very ids, each with a word that is written on it.
+    const mark = (marks) => {
+      unmark();
+      diagram.classList.add("is-lit", "is-marked");
+      for (const { part, id } of parts) {
+        part.classList.toggle("is-on", id in marks);
+        if (marks[id]) write(part, marks[id]);
+      }
+      centre(parts.filter(({ id }) => marks[id]).map(({ part }) => part.getBoundingClientRect()));
+    };
+    // Where the picture is wider than the screen, what is marked comes into its middle.
+    const centre = (boxes) => {
+      const view = diagram.querySelector(".dfd__view");
+      const middle = (Math.min(...boxes.map((box) => box.left)) + Math.max(...boxes.map((box) => box.right))) / 2;
+      const frame = view.getBoundingClientRect();
+      if (boxes.length) view.scrollLeft += middle - (frame.left + frame.width / 2);
+    };
+    const svg = (name, attributes, ...children) => {
+      const element = document.createElementNS("http://www.w3.org/2000/svg", name);
+      for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+      element.append(...children);
+      return element;
+    };
+    const write = (part, word) => {
+      const shape = part.getBBox();
+      const [x, y] = [shape.x + shape.width / 2, shape.y + shape.height];
+      const text = svg("text", { x, y: y + 4, "text-anchor": "middle", fill: "currentcolor" }, word);
+      const label = svg("g", { class: "word" }, text);
+      part.append(label);
+      const wide = text.getComputedTextLength() + 12;
+      label.prepend(svg("rect", { x: x - wide / 2, y: y - 8, width: wide, height: 16, rx: 8 }));
+    };
 
-    let chosen = [];
+    let again = () => light([]);
     const close = () => {
-      chosen = [];
-      light(chosen);
+      again = () => light([]);
+      again();
       about.replaceChildren();
       hint.hidden = false;
       select.value = "";
     };
-    const tell = (source, keys) => {
-      chosen = keys;
-      light(keys);
+    const tell = (source, show) => {
+      again = show;
+      show();
       const button = make("button", { type: "button" }, "Close");
       button.addEventListener("click", close);
       const copyOf = source.cloneNode(true);
       copyOf.removeAttribute("id");
       for (const inner of all("[id]", copyOf)) inner.removeAttribute("id");
+      for (const inner of all(".show", copyOf)) inner.remove();
+      for (const inner of all("h4", copyOf)) inner.replaceWith(make("h3", {}, ...inner.childNodes));
       about.replaceChildren(button, make("div", { class: "part" }, ...copyOf.childNodes));
       hint.hidden = true;
     };
+    const tellMarked = (row) => {
+      fill();
+      const card = make("div", {}, make("h4", {}, row.dataset.name));
+      for (const told of row.matches("details") ? row.querySelectorAll(".fall__counts, dl") : row.children) card.append(told.cloneNode(true));
+      tell(card, () => mark(JSON.parse(row.dataset.marks)));
+      select.value = `marks-${marked.indexOf(row)}`;
+    };
+    for (const row of marked) {
+      const button = make("button", { type: "button", class: "show" }, "Show in the diagram");
+      button.setAttribute("aria-label", `Show in the diagram: ${row.dataset.name}`);
+      button.addEventListener("click", () => {
+        if (diagram.hidden) document.querySelector('[data-show="1"]').click();
+        tellMarked(row);
+        diagram.scrollIntoView();
+        select.focus({ preventScroll: true });
+      });
+      if (row.matches("details")) row.querySelector("dl").before(button);
+      else row.append(button);
+    }
 
     const flowCard = (row) => {
       const cells = [...row.cells];
@@ -276,9 +339,17 @@
       const id = part.id || part.dataset.flow;
       const key = keyOf(id);
       const flow = document.getElementById(`flow-${key}`);
-      if (id.startsWith("fl-") && flow) return tell(flowCard(flow), [key, ...ends(flow)]);
+      if (id.startsWith("fl-") && flow) return tell(flowCard(flow), () => light([key, ...ends(flow)]));
       const card = document.getElementById(`element-${key}`) ?? document.getElementById(`zone-${key}`);
-      if (card) tell(card, [key]);
+      if (card) tell(card, () => light([key]));
+      const falls = marked.find((row) => row.dataset.element === key);
+      if (!falls) return;
+      const button = make("button", { type: "button" }, "Show what falls with it");
+      button.addEventListener("click", () => {
+        tellMarked(falls);
+        select.focus({ preventScroll: true });
+      });
+      about.querySelector("button").after(button);
     };
     const ends = (row) => all('a[href^="#element-"]', row.cells[1]).map((link) => link.hash.slice("#element-".length));
 
@@ -289,17 +360,16 @@
       select.value = "";
       pick(part);
     });
-    addEventListener("keydown", (event) => { if (event.key === "Escape" && chosen.length) close(); });
+    addEventListener("keydown", (event) => { if (event.key === "Escape" && about.childElementCount) close(); });
 
     select.addEventListener("input", () => {
-      const option = select.selectedOptions[0];
-      if (!select.value) return close();
-      const row = document.getElementById(option.dataset.threat).closest("details");
-      const card = make("div", {}, make("h4", {}, make("a", { href: `#${option.dataset.threat}` }, option.textContent)),
+      const { value, selectedOptions: [option] } = select;
+      if (!value) return close();
+      if (value.startsWith("marks-")) return tellMarked(marked[value.slice("marks-".length)]);
+      const row = document.getElementById(value).closest("details");
+      const card = make("div", {}, make("h4", {}, make("a", { href: `#${value}` }, option.textContent)),
         make("p", {}, row.querySelector(".threat__main p").textContent));
-      const value = select.value;
-      tell(card, value.split(" "));
-      select.value = value;
+      tell(card, () => light(row.dataset.targets.split(" ")));
     });
 
     // Whoever points at a threat sees what it aims at.
@@ -311,7 +381,7 @@
     }
     for (const kind of ["mouseout", "focusout"]) {
       document.addEventListener(kind, (event) => {
-        if (event.target.closest?.("[data-lights]")) light(chosen);
+        if (event.target.closest?.("[data-lights]")) again();
       });
     }
 

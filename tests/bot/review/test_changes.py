@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.changes import Change as Line
+from bot.changes import ONLY_TEXTS, Line
 from bot.facts import Change
 
 
@@ -28,7 +28,8 @@ def test_versions_parts_and_judgements_are_told_apart(desk: Any) -> None:
         Line("1 threat removed", ("mailbox-flooded",)),
         Line("1 trust zone added", ("server",)),
         Line("1 trust zone removed", ("office",)),
-        Line("Risk level changed", ("orders-in-letter",)),
+        Line("Risk of 1 threat changed", ("orders-in-letter: High (4 x 3) → Critical (5 x 4)",)),
+        Line("Zone of 2 elements changed", ("writer", "sorter")),
     )
 
 
@@ -38,7 +39,10 @@ def test_a_changed_category_answer_or_target_is_named(desk: Any) -> None:
         .replace("category: EXEC", "category: EVADE")
         .replace("targets: [sorter]\n    stride: [T]", "targets: [sorter]\n    stride: [T, I]")
     )
-    assert [line.words for line in lines(desk, after)] == ["Category changed", "Targets or STRIDE letters changed"]
+    assert [line.words for line in lines(desk, after)] == [
+        "Category of 1 threat changed",
+        "STRIDE letters of 1 threat changed",
+    ]
 
 
 def test_a_version_that_goes_back_is_not_called_raised(desk: Any) -> None:
@@ -47,12 +51,13 @@ def test_a_version_that_goes_back_is_not_called_raised(desk: Any) -> None:
 
 def test_only_texts_differ(desk: Any) -> None:
     after = desk.text().replace("An agent reads", "An agent sees")
-    assert lines(desk, after) == (Line("Only texts differ: the same parts, ratings and categories"),)
+    assert lines(desk, after) == (Line(ONLY_TEXTS),)
 
 
 def test_a_new_template_is_told_from_a_changed_and_a_moved_one(desk: Any) -> None:
     new = desk.judged(desk.thread(), {desk.path: desk.text()}).templates[0]
-    assert (new.is_new, new.changes, new.levels, new.asked) == (True, (), (("High", 1), ("Medium", 1)), 8)
+    assert (new.is_new, new.changes, new.before) == (True, (), None)
+    assert (new.now.threats, new.now.risk["High"], new.now.risk["Medium"], new.now.coverage.asked) == (2, 1, 1, 8)
     old = "templates/old-sorter/template.yaml"
     moved = desk.added(desk.path, change=Change.RENAMED, previous_path=old)
     seen = desk.judged(desk.thread(moved), {desk.path: desk.text()}, {old: desk.text()}).templates[0]
@@ -61,3 +66,10 @@ def test_a_new_template_is_told_from_a_changed_and_a_moved_one(desk: Any) -> Non
 
 def test_a_base_that_cannot_be_read_takes_nothing_away(desk: Any) -> None:
     assert lines(desk, desk.text(), "threats: [") == ()
+
+
+def test_a_rating_of_what_is_left_is_told_beside_the_risk(desk: Any) -> None:
+    rated = "    risk: {likelihood: 4, impact: 3"
+    assert rated in desk.text()
+    after = desk.text().replace(rated, "    residual: {likelihood: 1, impact: 3, because: Signed.}\n" + rated)
+    assert lines(desk, after)[0] == Line("Residual of 1 threat changed", ("orders-in-letter: not rated → Low (1 x 3)",))

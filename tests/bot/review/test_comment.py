@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bot import mark
 from bot.case import Case, House
-from bot.changes import Change as ChangeLine
+from bot.changes import Line
 from bot.comment import body, note_comment, reply_comment, review_comment
 from bot.escape import address, code, fenced, message, plain
 from bot.facts import Change
@@ -156,7 +156,7 @@ def test_a_file_name_cannot_end_the_link_it_stands_in() -> None:
 def test_a_comment_is_never_too_long(piece: str, templates: int) -> None:
     drawing = "flowchart LR\n" + "a --> b\n" * 2400
     keys = tuple(f"{piece * 60}{n}" for n in range(100))
-    changes = tuple(ChangeLine("100 threats added", keys) for _ in range(20))
+    changes = tuple(Line("100 threats added", keys) for _ in range(20))
     seen = tuple(
         SeenTemplate(
             f"templates/t{n}/template.yaml", "x" * 64, is_new=False, sound=True, changes=changes, diagram=drawing
