@@ -3,13 +3,12 @@
 import csv
 import json
 import resource
-import statistics
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from http.client import HTTPConnection
@@ -23,6 +22,8 @@ from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.routing import Route
 
+from bench.checking import growing, many, templates
+from bench.measure import Row, median, milliseconds
 from registry import publish
 from registry.main import build_app
 from registry.settings import Settings
@@ -36,23 +37,6 @@ from schema.suggestion import examples, recall
 ROOT = Path(__file__).parents[1]
 TEMPLATE = ROOT / "templates" / "local-coding-assistant" / "template.yaml"
 FACTS = shipped.facts(date(2026, 11, 20))
-Row = tuple[str, str, str, str]
-
-
-def median(work: Callable[[], object], times: int) -> float:
-    """Seconds of the median run; one run before it counts."""
-    work()
-    spans = []
-    for _ in range(times):
-        begun = time.perf_counter()
-        work()
-        spans.append(time.perf_counter() - begun)
-    return statistics.median(spans)
-
-
-def milliseconds(seconds: float) -> str:
-    """For the table."""
-    return f"{seconds * 1000:.1f} ms"
 
 
 def reading() -> Iterator[Row]:
@@ -232,7 +216,7 @@ def telling() -> Iterator[Row]:
 def main() -> None:
     """Measure everything and print one table; `--format json` prints it for machines."""
     rows: list[Row] = []
-    for part in (reading, judging, starting, hostile, serving, visiting, suggesting, telling):
+    for part in (reading, judging, starting, many, templates, growing, hostile, serving, visiting, suggesting, telling):
         print(f"measuring: {part.__name__} ...", file=sys.stderr, flush=True)
         rows += part()
     if "json" in sys.argv:
