@@ -32,10 +32,17 @@ def prose(template: Template) -> Iterator[tuple[Path, str]]:
 
 
 def sentences(template: Template) -> Iterator[Sentence]:
-    """The long sentences of the template's own; code, quotations, commands and titles of sources are not its own."""
+    """The long sentences of the template's own.
+
+    Code, quotations, commands and titles of sources are not its own; the title of a threat belongs to all who share it.
+    """
     for path, text in prose(template):
-        if len(text) > 2 * LEAST_WORDS and path[-1] != "verify" and path[0] != "references":
+        if len(text) > 2 * LEAST_WORDS and path[-1] != "verify" and path[0] != "references" and not _names_threat(path):
             yield from _sentences(path, text)
+
+
+def _names_threat(path: Path) -> bool:
+    return path[0] == "threats" and path[2:] == ("title",)
 
 
 def tellings(templates: Iterable[Template]) -> Mapping[str, tuple[Telling, ...]]:

@@ -1,9 +1,9 @@
 """A long sentence stands in one template only.
 
 What: a sentence of twelve words or more that another template holds as well; case and punctuation make no difference.
-Code, words in quotation marks, `verify`, `config` and the titles of references may be the same. Templates are compared
-when `threatshelf check` looks at several files under `templates/`, and in the review of a pull request; the check of
-one file alone does not read the others.
+Code, words in quotation marks, `verify`, `config` and the titles of threats and of references may be the same.
+Templates are compared when `threatshelf check` looks at several files under `templates/`, and in the review of a pull
+request; the check of one file alone does not read the others.
 
 Why: a sentence that fits two deployments tells of neither. What was copied goes on saying what is true elsewhere, and
 an error in it is mended in one place of two.
