@@ -1,5 +1,6 @@
 """The page that checks a template, in a real browser, against the real server."""
 
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -37,7 +38,8 @@ def server(built: Path, tmp_path: Path) -> Iterator[str]:
 
 
 def test_a_pasted_template_is_judged_line_by_line(server: str, desk: Page) -> None:
-    good = (ROOT / "tests/data/story.yaml").read_text("utf-8")
+    story = (ROOT / "tests/data/story.yaml").read_text("utf-8")
+    good = re.sub(r"^ +id: T-.*\n", "", story, flags=re.MULTILINE)  # whose ids say what the shelf has to confirm
     desk.goto(f"{server}/contribute/")
 
     desk.get_by_label("Your template.yaml").fill(good.replace("zone: runner, runs_as", "zone: runer, runs_as", 1))
