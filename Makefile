@@ -8,7 +8,7 @@ UV     := UV_PYTHON_DOWNLOADS=never $(VENV)/tool/bin/uv
 READY  := $(VENV)/.ready
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: serve test quick check fix bench fuzz lock
+.PHONY: serve test quick check fix bench fuzz lock wheels
 .DEFAULT_GOAL := serve
 
 serve: $(READY) ## check, publish into a throw-away catalogue, build the site, serve both
@@ -32,8 +32,8 @@ fix: $(READY) ## what check would complain of and a machine can mend
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-bench: $(READY) ## speed and memory, as ratios in one run
-	@$(BIN)/python -m bench
+bench: $(READY) ## speed and memory beside peers and aims; WHAT=serving for one table, BENCH_SCALE=1000 templates
+	@$(BIN)/python -m bench $(WHAT)
 
 fuzz: $(READY) ## SECONDS of made-up files for each door a file comes in by; what breaks one is kept in tests/data/found
 	@for door in reader check fix fmt diff show; do \
@@ -43,6 +43,14 @@ fuzz: $(READY) ## SECONDS of made-up files for each door a file comes in by; wha
 
 lock: $(READY) ## newest versions that pyproject.toml allows, hashed, no registry address
 	@$(UV) pip compile -q --upgrade --universal --generate-hashes --no-header --python-version 3.11 --group dev pyproject.toml -o requirements-dev.txt
+	@$(UV) pip compile -q --universal --generate-hashes --no-header --python-version 3.11 -c requirements-dev.txt pyproject.toml -o requirements.txt
+
+wheels: $(READY) ## the server and all it needs as wheels in build/wheels, for the same PYTHON on a machine without network
+	@rm -rf build/wheels
+	@$(PYTHON) -m venv --clear build/wheels-venv
+	@build/wheels-venv/bin/pip wheel -q --disable-pip-version-check --require-hashes -r requirements.txt -w build/wheels
+	@$(BIN)/python -m hatchling build -t wheel -d build/wheels >/dev/null
+	@echo "pip install --no-index --find-links build/wheels threatshelf"
 
 $(READY): requirements-dev.txt requirements-uv.txt pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is missing: install python3, then run make again."; exit 2; }

@@ -108,7 +108,7 @@ class Clone:
         self._known()
         ref = f"refs/heads/{branch}"
         # The lease is the comparison: without it a branch deleted meanwhile would come back as if new. The commit is a
-        # child of what is expected, so nothing is ever forced.
+        # child of what is expected, so nothing is ever forced but the branch that is ours alone.
         return self._tried(
             "push", "--quiet", "--no-verify", "--no-follow-tags", "--recurse-submodules=no",
             f"--force-with-lease={ref}:{expected or ''}", "--", self.remote, f"{commit}:{ref}",

@@ -5,7 +5,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from bot.facts import Comment, PullRequest, Role
+from bot.facts import Comment, PullRequest, Role, Talk
 
 DONE, REFUSED = "rocket", "confused"
 MOST_COMMANDS = 20
@@ -45,9 +45,9 @@ class Command:
     answered: str = ""
 
 
-def commands(pull_request: PullRequest) -> tuple[Command, ...]:
+def commands(talk: Talk) -> tuple[Command, ...]:
     """Every command in the thread, in the order said, answered or not; an unknown word only where a comment begins."""
-    comments = sorted(pull_request.comments, key=lambda comment: (comment.at, comment.id))
+    comments = sorted(talk.comments, key=lambda comment: (comment.at, comment.id))
     return tuple(command for comment in comments if _may_command(comment) for command in _commands(comment))
 
 
@@ -91,9 +91,24 @@ def _needs_a_role(command: Command) -> bool:
     return command.word == "approve" or not command.answered
 
 
+def proven_answers(talk: Talk) -> Iterator[str]:
+    """When somebody of triage and up answered who is not the author, as far as the thread itself proves it.
+
+    Nobody else can set a label, and a command that asks for triage was marked as done only after their role was asked.
+    """
+    for event in talk.events:
+        if event.kind == "labeled" and event.by != talk.author and not event.bot:
+            yield event.at
+    for command in commands(talk):
+        needed = WHO[command.word].role if command.word in WHO else Role.NONE
+        if command.answered == DONE and needed.at_least(Role.TRIAGE) and command.by != talk.author:
+            yield command.at
+
+
 def _talking(pull_request: PullRequest) -> tuple[str, ...]:
-    """The first few who commented and are not the author: one of them may have given the first answer."""
-    people = (c.author for c in pull_request.comments if not (c.bot or c.ours))
+    """The first few who commented before any proven answer and are not the author: one may have given the first."""
+    until = min(proven_answers(pull_request), default="")
+    people = (c.author for c in pull_request.comments if not (c.bot or c.ours) and (not until or c.at < until))
     return tuple(login for login in dict.fromkeys(people) if login != pull_request.author)[:3]
 
 

@@ -11,7 +11,7 @@ from bot.escape import address, code, fenced, message, plain
 from bot.judgement import SeenTemplate
 from bot.mark import Mark, marked
 from bot.places import folder_of
-from bot.review import NumberedThreat, Review, counted, day_and_hour
+from bot.review import Alike, NumberedThreat, Review, counted, day_and_hour
 from bot.stages import Stage
 from schema.compare import Figures
 from schema.finding import Finding, Severity
@@ -21,7 +21,7 @@ LONGEST = 64_000
 """Characters; GitHub refuses more than 65,536."""
 
 OPEN_FINDINGS, MOST_FINDINGS = 10, 150
-OPEN_CHANGES, MOST_KEYS, MOST_IDS = 6, 8, 60
+OPEN_CHANGES, MOST_KEYS, MOST_IDS, MOST_ALIKE = 6, 8, 60, 8
 LONGEST_KEY = 120
 LONGEST_DIAGRAM = 20_000
 
@@ -38,6 +38,7 @@ NEXT = "**What to do next.** {text}"
 REFUSED = "**Not moved on:** {reason}"
 STALE = "The content has changed since {names} approved it: please look again."
 OVERDUE = "We promised an answer by {due} and are late. Sorry; it is on the list of what comes first."
+FOUND = "**What was found**"
 REST = "{count} more"
 HIDDEN = "and {count} more, which `threatshelf review` shows"
 SHORTENED = (
@@ -46,6 +47,10 @@ SHORTENED = (
 RESERVED = "**Ids.** Reserved for good, also if you rename a threat. You need not write them: they are added {when}."
 WHEN_MERGED, WHEN_CLICKED = "after the merge", "after the merge, or now with the suggestions in *Files changed*"
 BEYOND = "{count} more threats wait for an id: a pull request gets 60 without `/assign-ids` from a maintainer."
+ALIKE = (
+    "**Known already?** {threats} what the catalogue has. If it is the same threat, a maintainer says so with "
+    "`/same-as <id> <key>`, and it shares the id; if not, say in the scenario what is different."
+)
 WAIVED = "Asks to be excused from (the reasons stand in the file)"
 NO_LEDGER = "The ledger of threat ids could not be read just now, so ids are judged by the file alone. I try again."
 LOCALLY = "The same review on your machine"
@@ -134,13 +139,13 @@ def _findings(found: Review, repository: str, house: House) -> Iterator[_Block]:
     open_ = min(OPEN_FINDINGS, found.errors + found.warnings)
     shown, rest = ordered[:open_], ordered[open_:MOST_FINDINGS]
     link = f"{house.forge}/{repository}/blob/{found.head}/"
-    yield _Block(_listed(shown, link, house.pages))
+    yield _Block(f"{FOUND}\n\n{_listed(shown, link, house.pages)}" if shown else "")
     if rest:
         hidden = len(ordered) - open_ - len(rest)
         more = f"\n\n{HIDDEN.format(count=hidden)}" if hidden else ""
         count = len(ordered) - open_
         only_hints = rest[0].severity is Severity.HINT
-        summary = counted(count, "hint") if only_hints else REST.format(count=count)
+        summary = counted(count, "hint" if only_hints else "more finding")
         yield _Block(_folded(summary, _listed(rest, link, house.pages) + more), 3)
 
 
@@ -233,8 +238,17 @@ def _ids(found: Review) -> Iterator[_Block]:
         hidden = len(ids.numbered) - len(lines)
         lines += [HIDDEN.format(count=hidden)] if hidden else []
         yield _Block(_folded(f"{counted(len(ids.numbered), 'id')}", "\n".join(lines)), 2)
+    if ids.alike:
+        reads = "1 threat reads like" if len(ids.alike) == 1 else f"{len(ids.alike)} threats read like"
+        resembling = "\n".join(_alike(one) for one in ids.alike[:MOST_ALIKE])
+        yield _Block(f"{ALIKE.format(threats=reads)}\n\n{resembling}", 3)
     if ids.beyond:
         yield _Block(BEYOND.format(count=ids.beyond))
+
+
+def _alike(one: Alike) -> str:
+    known = " or ".join(f"`{threat_id}` “{plain(title)}”" for threat_id, title in one.known)
+    return f"- {code(one.subject)}: {known}"
 
 
 def _numbered(numbered: NumberedThreat) -> str:

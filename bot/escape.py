@@ -7,8 +7,9 @@ from urllib.parse import quote
 LONGEST = 200
 
 _MARKS = re.compile(r"[\\*_{}\[\]()<>+\-.!|~#&:=$^'\"@]")
-_LIVELY = re.compile(r"\S*(?:[@#]|://|www\.|GH-|[0-9a-fA-F]{7})\S*", re.IGNORECASE)
-"""Words GitHub would make something of: mentions, references, addresses, commits."""
+_LIVELY = re.compile(r"\S*(?:[@#$]|://|www\.|mailto:|GH-|GHSA-|CVE-|[0-9a-f]{7}|:[\w+-]+:)\S*", re.IGNORECASE)
+"""Words GitHub would make something of: mentions, references, addresses, commits, advisories, formulas, emoji. It looks
+for them in what Markdown has made, so that no backslash helps."""
 
 
 def seen(text: str, longest: int = LONGEST) -> str:

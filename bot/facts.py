@@ -6,6 +6,7 @@ Moments are UTC in whole seconds (`2026-11-20T09:00:00Z`); people are GitHub log
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Protocol
 
 
 class Change(StrEnum):
@@ -86,10 +87,27 @@ class Event:
 
 @dataclass(frozen=True)
 class Status:
-    """The newest commit status of a context on the head."""
+    """The newest commit status of a context on the head; `at`: since when."""
 
     state: str
     description: str
+    at: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True)
+class Run:
+    """The newest check run of ours of a name on the head. `state`: pending, success, failure or error, as of a status.
+
+    `is_open`: not concluded yet. `annotations`: how many it carries; `at`: when it began.
+    """
+
+    id: int
+    state: str
+    title: str
+    summary: str = ""
+    annotations: int = 0
+    is_open: bool = False
+    at: str = ""
 
 
 @dataclass(frozen=True)
@@ -124,8 +142,16 @@ class PullRequest:
     statuses: Mapping[str, Status] = field(default_factory=dict)
     check_runs: frozenset[str] = frozenset()
     """`external_id` of every check run of ours on the head."""
+    runs: Mapping[str, Run] = field(default_factory=dict)
+    """The newest check run of ours of each name on the head."""
     committers: frozenset[str] = frozenset()
     """Who wrote or committed a commit of it, besides the author: they do not approve their own work."""
+    unsigned: tuple[str, ...] = ()
+    """Commits without the sign-off of whoever wrote or committed them, oldest first."""
+    unread_commits: int = 0
+    """Commits of it that nobody has looked at, because there are more than are read."""
+    assigned: frozenset[str] = frozenset()
+    """Who is or ever was assigned to it."""
     objections: frozenset[str] = frozenset()
     """Whose newest review asks for changes."""
     newcomer: bool = False
@@ -137,6 +163,51 @@ class PullRequest:
     def from_fork(self) -> bool:
         """Whether the head lies in another repository, or in one that is gone."""
         return self.head_repository != self.repository
+
+
+class Talk(Protocol):
+    """What an issue and a pull request have alike: somebody opened it, people talk, and the timeline says when."""
+
+    @property
+    def author(self) -> str:
+        """Who opened it."""
+
+    @property
+    def opened_at(self) -> str:
+        """When."""
+
+    @property
+    def draft(self) -> bool:
+        """Whether it is not ready yet; an issue always is."""
+
+    @property
+    def comments(self) -> tuple[Comment, ...]:
+        """What was said."""
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """What happened, oldest first."""
+
+
+@dataclass(frozen=True)
+class Thread:
+    """An issue, or a pull request among many, with what its clock needs. `state`: open or closed.
+
+    `body` and `locked` are read of an issue only.
+    """
+
+    number: int
+    is_pull: bool
+    title: str
+    author: str
+    state: str
+    opened_at: str
+    draft: bool = False
+    labels: frozenset[str] = frozenset()
+    comments: tuple[Comment, ...] = ()
+    events: tuple[Event, ...] = ()
+    body: str = ""
+    locked: bool = False
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
-from bot.facts import PullRequest, Role
+from bot.facts import PullRequest, Role, Thread
 from bot.steps import Step
 
 
@@ -13,6 +13,10 @@ class ForgeError(Exception):
 
 class HeadMovedError(ForgeError):
     """The head is no longer the commit that was reviewed: the visit starts again."""
+
+
+class GivenUpError(Exception):
+    """The visit is not ours to go on with, another worker has it or we are to stop: nothing more may be written."""
 
 
 class NoPullRequestError(ForgeError):
@@ -29,6 +33,10 @@ class Forge(Protocol):
     @property
     def left(self) -> int | None:
         """Requests left in this hour; None while nobody knows."""
+
+    @property
+    def repository(self) -> str:
+        """`owner/name`."""
 
     def standing(self, number: int) -> PullRequest:
         """The pull request and all that stands on it, as of now. Raises NoPullRequestError."""
@@ -50,6 +58,12 @@ class Forge(Protocol):
 
     def take(self, pull_request: PullRequest, step: Step) -> None:
         """Take one step, or find that it is done already. Raises HeadMovedError or ForgeError."""
+
+    def issue(self, number: int) -> Thread | None:
+        """The issue and all that stands on it, as of now; None where there is none of that number."""
+
+    def take_on_issue(self, number: int, step: Step) -> None:
+        """Take one step on an issue, or find that it is done already. Raises ForgeError."""
 
     def read_file(self, path: str, ref: str) -> tuple[str, str] | None:
         """(text, blob oid) of a file on a branch; None when branch or file is not there."""

@@ -2,16 +2,16 @@
 
 import base64
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 from typing import Any
 from urllib.parse import quote
 
 from bot import places
-from bot.facts import PullRequest, Role
+from bot.facts import PullRequest, Role, Thread
 from bot.forge import ForgeError, NoPullRequestError
-from bot.github import queries, reading
+from bot.github import queries, reading, threads
 from bot.github.client import Client, RefusedError
 from bot.github.writing import Writer
 from bot.ledger import BRANCH, FILE
@@ -29,14 +29,24 @@ LEDGER = f"{BRANCH}:{FILE}"
 _ROOM = "templates"
 
 
+@dataclass(frozen=True)
+class _Commits:
+    """Commits of a pull request as REST gives them, oldest first, and how many there are."""
+
+    read: tuple[Mapping[str, Any], ...]
+    all: int
+
+
 class GitHubForge:
     """One repository on GitHub, for one visit or one job: what belongs to a commit is asked once and kept."""
 
-    def __init__(self, client: Client, repository: str) -> None:
+    def __init__(self, client: Client, repository: str, numbering: Client | None = None) -> None:
+        """`numbering`: the client that writes ids, where another credential does that."""
         self._client = client
+        self._numbering = numbering or client
         self._repository = repository
         self._path = f"/repos/{repository}"
-        self._writer = Writer(client, self._path)
+        self._writer = Writer(client, self._path, self._numbering)
         self._rooms: dict[str, Mapping[str, tuple[str, str, int]]] = {}
         self._blobs: dict[str, bytes] = {}
         self._patches: dict[int, Mapping[str, str]] = {}
@@ -47,18 +57,28 @@ class GitHubForge:
         """Requests left in this hour; None while nothing was asked."""
         return self._client.left
 
+    @property
+    def repository(self) -> str:
+        """`owner/name`."""
+        return self._repository
+
     def standing(self, number: int) -> PullRequest:
         """The pull request and all that stands on it. Raises NoPullRequestError."""
         answer = self._standing(number)
         found = answer["repository"]["pullRequest"]
         head, changed = str(found["headRefOid"]), int(found["changedFiles"])
-        compared, entries, people = self._difference(number, (str(found["baseRefOid"]), head), changed)
+        compared, entries, commits = self._difference(number, (str(found["baseRefOid"]), head), changed)
         self._patches[number] = {entry["filename"]: entry.get("patch") or "" for entry in entries}
         paths = tuple(_template_paths(entries))
         self._fetch((head, compared), (LEDGER, *(f"{commit}:{path}" for path in paths for commit in (head, compared))))
         files = tuple(reading.files(entries, self._rooms[head]))
         facts = reading.pull_request(answer, files, compared)
-        return replace(facts, committers=people - {facts.author})
+        return replace(
+            facts,
+            committers=reading.committers(commits.read) - {facts.author},
+            unsigned=tuple(reading.unsigned(commits.read)),
+            unread_commits=commits.all - len(commits.read),
+        )
 
     def head(self, number: int) -> str:
         """The head commit as of now."""
@@ -133,7 +153,7 @@ class GitHubForge:
             "branch": ref,
         }
         try:
-            answer = self._client.ask("PUT", f"{self._path}/contents/{quote(path)}", body=body)
+            answer = self._numbering.ask("PUT", f"{self._path}/contents/{quote(path)}", body=body)
         except RefusedError as refusal:
             if refusal.status == 409:
                 return False
@@ -146,11 +166,30 @@ class GitHubForge:
         """Every open pull request, the one that changed last first; a hundred for each request."""
         after: str | None = None
         while True:
-            found = self._client.question(queries.OPEN, {**self._names, "after": after})["repository"]["pullRequests"]
-            yield from (reading.open_pull(node) for node in found["nodes"])
+            answer = self._client.question(queries.OPEN, {**self._names, "after": after})
+            found, us = answer["repository"]["pullRequests"], answer["viewer"]["login"]
+            yield from (reading.open_pull(node, us) for node in found["nodes"])
             if not found["pageInfo"]["hasNextPage"]:
                 return
             after = found["pageInfo"]["endCursor"]
+
+    def threads(self, since: str) -> Iterator[Thread]:
+        """Every thread that has a clock and is open, or ended since then; 25 for each request."""
+        return threads.threads(self._client, self._names, since)
+
+    def open_issues(self) -> Iterator[Thread]:
+        """Every open issue from a form, without its body; 25 for each request."""
+        return threads.open_issues(self._client, self._names)
+
+    def issue(self, number: int) -> Thread | None:
+        """The issue and all that stands on it; None where there is none of that number."""
+        found, defined = threads.issue(self._client, self._names, number)
+        self._writer.labels |= defined
+        return found
+
+    def take_on_issue(self, number: int, step: Step) -> None:
+        """Take one step on an issue, or find that it is done already: to say, to label, to lock."""
+        self._writer.take_on_issue(number, step)
 
     def ends(self, numbers: Iterable[int]) -> tuple[End, ...]:
         """How these pull requests ended; those that are open, or are none, are left out."""
@@ -160,6 +199,14 @@ class GitHubForge:
             answer = self._client.question(text, {**self._names, **variables})["repository"]
             found += [reading.end(node) for node in answer.values() if node and node["state"] != "OPEN"]
         return tuple(found)
+
+    def propose(self, head: str, title: str, body: str) -> None:
+        """A pull request from a branch of this repository into the default branch; the open one, where there is one."""
+        owner = self._repository.partition("/")[0]
+        if self._client.ask("GET", f"{self._path}/pulls", {"head": f"{owner}:{head}", "state": "open"}).data:
+            return
+        words = {"title": title, "body": body, "head": head, "base": self.default_branch}
+        self._client.ask("POST", f"{self._path}/pulls", body=words)
 
     def start(self, workflow: str, inputs: Mapping[str, str]) -> None:
         """Start a run of a workflow on the default branch; a needless one takes no step."""
@@ -202,16 +249,16 @@ class GitHubForge:
 
     def _difference(
         self, number: int, commits: tuple[str, str], changed: int
-    ) -> tuple[str, list[dict[str, Any]], frozenset[str]]:
-        """The last commit that base and head have in common, the files since then, and who committed them."""
+    ) -> tuple[str, list[dict[str, Any]], _Commits]:
+        """The last commit that base and head have in common, and the files and commits since then."""
         base, head = commits
         pages = list(self._client.pages(f"{self._path}/compare/{base}...{head}", most=3))
-        people = reading.committers(commit for page in pages for commit in page["commits"])
+        read = tuple(commit for page in pages for commit in page["commits"])
         files = pages[0].get("files") or []
         return (
             str(pages[0]["merge_base_commit"]["sha"]),
             files if changed <= MOST_COMPARED else self._files(number),
-            people,
+            _Commits(read, int(pages[0]["total_commits"])),
         )
 
     def _files(self, number: int) -> list[dict[str, Any]]:

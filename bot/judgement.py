@@ -17,9 +17,11 @@ from schema.document import Document, read
 from schema.drawing import mermaid
 from schema.facts import Facts
 from schema.finding import Finding, Severity
-from schema.ids import subject_of
+from schema.ids import parse_id, subject_of
+from schema.similarity import ranked
 from schema.structure import typed
-from schema.template import Template, from_data
+from schema.suggestion import Known
+from schema.template import Template, Threat, from_data
 
 UNREADABLE = (
     "encoding", "too-large", "hidden-characters", "yaml-syntax", "yaml-feature", "duplicate-key", "empty-value",
@@ -29,16 +31,26 @@ UNREADABLE = (
 
 ID_WRITTEN = "id-written"
 
+ALIKE = 0.3
+"""Likeness from which on a known threat is likely the same. With each template of this catalogue compared with all
+others, two of three that share an id are found, and what else is found mostly lacks one only because nobody saw it."""
+MOST_ALIKE, MOST_COMPARED, LONGEST_COMPARED = 2, 60, 2_000
+"""Ids named for one threat, threats compared in one file, characters of each."""
+
 
 @dataclass(frozen=True)
 class SeenThreat:
-    """A threat of a template that can be read. `id`: as the file says, empty when it says none."""
+    """A threat of a template that can be read. `id`: as the file says, empty when it says none.
+
+    `alike`: ids of known threats that read like it, most like first; only where it has no id.
+    """
 
     subject: str
     title: str
     category: str
     id: str
     slot: Slot | None
+    alike: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,16 +86,17 @@ class Judgement:
     mends: tuple[Mend, ...]
 
 
-def judge(pull_request: PullRequest, contents: Contents, facts: Facts) -> Judgement:
+def judge(pull_request: PullRequest, contents: Contents, facts: Facts, known: Known | None = None) -> Judgement:
     """Judge every template that may be read. Never raises because of what the files hold.
 
-    `facts` are those of the default branch; folder, base and pull request are filled in for each file.
+    `facts` are those of the default branch; folder, base and pull request are filled in for each file. `known`: the
+    threats that new ones are compared with.
     """
     facts = replace(facts, pull_request=pull_request.number)
     looked = [_look(file, contents, facts) for file in places.readable(pull_request)]
     return Judgement(
         digest=digest_at(pull_request, contents.head),
-        templates=tuple(_template(look) for look in looked),
+        templates=tuple(_template(look, known) for look in looked),
         findings=tuple(finding for look in looked for finding in look.checked.findings),
         mends=tuple(mend for look in looked for mend in _mends(look.checked)),
     )
@@ -122,7 +135,7 @@ def _as_it_stands(source: bytes, facts: Facts) -> Template | None:
     return from_data(data) if isinstance(data, dict) else None
 
 
-def _template(look: _Look) -> SeenTemplate:
+def _template(look: _Look, known: Known | None) -> SeenTemplate:
     checked, base = look.checked, look.base
     bare = SeenTemplate(look.file.path, str(places.folder_of(look.file.path)), look.is_new, sound=False)
     template = checked.template
@@ -136,7 +149,7 @@ def _template(look: _Look) -> SeenTemplate:
         version=template.version,
         status=template.status,
         changes=lines(compared) if compared else (),
-        threats=tuple(_threats(checked, template, bare.folder)),
+        threats=tuple(_threats(checked, template, bare.folder, known)),
         now=compared.after if compared else figures(template),
         before=compared.before if compared else None,
         diagram=mermaid(template),
@@ -148,11 +161,22 @@ def _is_sound(findings: tuple[Finding, ...]) -> bool:
     return not any(finding.rule in UNREADABLE and finding.severity is Severity.ERROR for finding in findings)
 
 
-def _threats(checked: Checked, template: Template, folder: str) -> Iterator[SeenThreat]:
+def _threats(checked: Checked, template: Template, folder: str, known: Known | None) -> Iterator[SeenThreat]:
     for index, threat in enumerate(template.threats):
         subject = subject_of(folder, threat.key)
-        place = slot(checked.document, ("threats", index), subject) if checked.document and not threat.id else None
-        yield SeenThreat(subject, threat.title, threat.category, threat.id, place)
+        plain = SeenThreat(subject, threat.title, threat.category, threat.id, None)
+        if threat.id:
+            yield plain
+            continue
+        place = slot(checked.document, ("threats", index), subject) if checked.document else None
+        yield replace(plain, slot=place, alike=tuple(_alike(threat, known)) if known and index < MOST_COMPARED else ())
+
+
+def _alike(threat: Threat, known: Known) -> Iterator[str]:
+    """Known threats with an id that are likely the same."""
+    text = f"{threat.title}. {threat.scenario}"[:LONGEST_COMPARED]
+    near = [match for match in ranked(known.threats, text) if match.likeness >= ALIKE and parse_id(match.key)]
+    yield from (match.key for match in near[:MOST_ALIKE])
 
 
 def _mends(checked: Checked) -> Iterator[Mend]:

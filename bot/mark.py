@@ -43,8 +43,14 @@ def read(body: str) -> Mark | None:
 
 
 def fingerprint(text: str) -> str:
-    """Half of a sha-256, hexadecimal: enough to tell texts apart."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    """Half of a sha-256, hexadecimal: enough to tell texts apart; line ends, and what is empty around it, are not."""
+    plain = text.replace("\r\n", "\n").strip()
+    return hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def digest_now(body: str) -> str:
+    """The fingerprint of what stands below the mark now: another than the mark's own where somebody has edited it."""
+    return fingerprint(_LINE.sub("", body, count=1))
 
 
 def _mark(values: dict[str, object]) -> Mark | None:

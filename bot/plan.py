@@ -1,121 +1,53 @@
 """What stands on the pull request is compared with the review: the missing steps, in the order to take them."""
 
-import hashlib
 from collections.abc import Iterator
 
 from bot import suggestions
 from bot.case import House
 from bot.comment import NOTE, REPLY, REVIEW, note_comment, reply_comment, review_comment, verdict
-from bot.facts import Comment, PullRequest, Status
-from bot.mark import Mark, fingerprint, read
-from bot.review import Gate, Review
-from bot.stages import HOLD, OVERDUE, PREFIX
+from bot.facts import Comment, PullRequest
+from bot.gates import STATUSES, Gates
+from bot.mark import Mark, digest_now, fingerprint, read
+from bot.review import Review
+from bot.stages import HOLD, OVERDUE, PREFIX, Stage
 from bot.steps import (
-    Annotation,
+    Assign,
     CommitIds,
     Label,
     Minimize,
-    PostFindings,
     React,
     Reword,
     Say,
-    SetStatus,
     Step,
     Suggest,
     Unsay,
     Unsuggest,
 )
-from schema.finding import Finding, Severity
-from schema.reports.text import page_of
 
-CONTENT, PEOPLE = "threatshelf / review", "threatshelf / stage"
 OFF = "bot/off"
-BUSY = "I am looking at it."
-MOST_ANNOTATIONS = 50
-FINDINGS_TITLE = "{count} findings"
-FINDINGS_SUMMARY = "{shown} of {count} findings are shown on their lines; the comment on the pull request has them all."
-
-_LEVELS = {Severity.ERROR: "failure", Severity.WARNING: "warning", Severity.HINT: "notice"}
 
 
-def plan(standing: PullRequest, found: Review, house: House, commit: CommitIds | None = None) -> tuple[Step, ...]:
+def plan(
+    standing: PullRequest, found: Review, house: House, commit: CommitIds | None = None, gates: Gates = STATUSES
+) -> tuple[Step, ...]:
     """The steps that are missing. After they were taken there are none.
 
     `commit`: ids to write on a branch (App); it goes alone, since it moves the head and the visit begins again.
+    `gates`: how the gates stand on a commit.
     """
     if OFF in standing.labels:
         return ()
     if commit is not None:
         return (commit,)
     return (
-        *_gates_at_once(standing, found),
-        *_annotations(standing, found, house),
+        *gates.at_once(standing, found, house),
         *_comments(standing, found, house),
         *_suggestions(standing, found),
         *_labels(standing, found),
-        *_gates_at_last(standing, found),
+        *_assigned(standing, found),
+        *gates.at_last(standing, found, house),
         *_answers(standing, found),
     )
-
-
-# Gates
-
-
-def _gates(found: Review) -> tuple[tuple[str, Gate], ...]:
-    every = ((CONTENT, found.content), (PEOPLE, found.people))
-    return tuple((context, gate) for context, gate in every if gate is not None)
-
-
-def _gates_at_once(standing: PullRequest, found: Review) -> Iterator[SetStatus]:
-    """What may not stay green, or not stay empty, while the other steps are taken."""
-    for context, gate in _gates(found):
-        shown = standing.statuses.get(context)
-        if gate.state != "success":
-            yield from _status(standing, context, gate)
-        elif shown is None or shown.state not in ("success", "pending"):
-            yield from _status(standing, context, Gate("pending", BUSY))
-
-
-def _gates_at_last(standing: PullRequest, found: Review) -> Iterator[SetStatus]:
-    """Green comes when all the rest stands."""
-    for context, gate in _gates(found):
-        if gate.state == "success":
-            yield from _status(standing, context, gate)
-
-
-def _status(standing: PullRequest, context: str, gate: Gate) -> Iterator[SetStatus]:
-    if standing.statuses.get(context) != Status(gate.state, gate.description):
-        yield SetStatus(standing.head_sha, context, gate.state, gate.description)
-
-
-# Findings on their lines
-
-
-def _annotations(standing: PullRequest, found: Review, house: House) -> Iterator[PostFindings]:
-    placed = [finding for finding in found.findings if finding.file]
-    digest = _digest_of(found)
-    if digest in standing.check_runs or not (placed or standing.check_runs):
-        return
-    shown = sorted(placed, key=lambda finding: list(_LEVELS).index(finding.severity))[:MOST_ANNOTATIONS]
-    yield PostFindings(
-        commit=found.head,
-        external_id=digest,
-        conclusion="failure" if found.errors else "success",
-        title=FINDINGS_TITLE.format(count=len(found.findings)),
-        summary=FINDINGS_SUMMARY.format(shown=len(shown), count=len(found.findings)),
-        annotations=tuple(_annotation(finding, house) for finding in shown),
-    )
-
-
-def _digest_of(found: Review) -> str:
-    lines = (repr((f.rule, str(f.severity), f.file, f.place, f.message)) for f in found.findings)
-    return hashlib.sha256("\n".join([found.head, *lines]).encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _annotation(finding: Finding, house: House) -> Annotation:
-    text = f"{finding.message}\n{page_of(finding.rule, house.pages)}"
-    place = finding.place
-    return Annotation(finding.file, place.line, place.end_line, _LEVELS[finding.severity], finding.rule, text)
 
 
 # The comment
@@ -132,7 +64,7 @@ def _note(standing: PullRequest, found: Review) -> Iterator[Step]:
     ours = _ours(standing, NOTE)
     if not ours:
         yield Say(note_comment(found))
-    elif ours[0][1].digest != fingerprint(found.note):
+    elif digest_now(ours[0][0].body) != fingerprint(found.note):
         yield Reword(ours[0][0].id, note_comment(found))
 
 
@@ -145,7 +77,7 @@ def _review(standing: PullRequest, found: Review, house: House) -> Iterator[Step
     text = review_comment(found, (standing.repository, house), newest if same else newest + 1)
     if not same:
         yield Say(text)
-    elif current[0][1] != read(text):
+    elif current[0][1] != read(text) or digest_now(current[0][0].body) != digest_now(text):
         yield Reword(current[0][0].id, text)
     if same:
         yield from (Unsay(comment.id) for comment, _ in current[1:])
@@ -178,6 +110,14 @@ def _labels(standing: PullRequest, found: Review) -> Iterator[Label]:
     ruled = {label for label in standing.labels if label.startswith(PREFIX) or label in (HOLD, OVERDUE)}
     yield from (Label(name, on=True) for name in sorted(wanted - ruled))
     yield from (Label(name, on=False) for name in sorted(ruled - wanted))
+
+
+def _assigned(standing: PullRequest, found: Review) -> Iterator[Assign]:
+    """Who took it out of triage sees to it; whoever took themselves off again is not put back."""
+    asker = found.staging.asker
+    begun = found.staging.stage not in (None, Stage.TRIAGE)
+    if begun and asker and not standing.assigned:
+        yield Assign(asker)
 
 
 def _answers(standing: PullRequest, found: Review) -> Iterator[Step]:

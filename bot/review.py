@@ -29,7 +29,7 @@ from bot.stages import HOLD, Ground, Stage, Staging, labels_after, staging
 from bot.steps import Proposal
 from bot.suggestions import proposals
 from schema.finding import Finding, Place, Severity
-from schema.ids import Ledger
+from schema.ids import Ledger, State
 from schema.transitions import Cause
 
 NOTHING_HERE = "Nothing under templates/ is touched: there is no template to review."
@@ -71,14 +71,23 @@ class NumberedThreat:
 
 
 @dataclass(frozen=True)
+class Alike:
+    """A threat whose file says no id, and known ids that read like it, each with its title."""
+
+    subject: str
+    known: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
 class Ids:
     """The ids of a pull request. `wanted`: what to append; `due`: whether that comes to any row.
 
     `without`: threats without an id, None when the ledger cannot be reached; `beyond`: how many of these wait for
-    `/assign-ids`; `rows`: of the ledger that was read.
+    `/assign-ids`; `rows`: of the ledger that was read; `alike`: threats that are likely known already.
     """
 
     numbered: tuple[NumberedThreat, ...] = ()
+    alike: tuple[Alike, ...] = ()
     wanted: Wanted | None = None
     due: bool = False
     without: int | None = None
@@ -153,7 +162,7 @@ def _full(case: Case, hearing: Hearing, bare: Review) -> Review:
     without = None if case.ledger is None else len(missing(case, case.ledger))
     staged = staging(case, hearing.accepted, Ground(case.is_sound, not errors, without))
     ids = _ids(case, hearing.accepted, staged, errors)
-    ticking = clock(case, hearing.accepted)
+    ticking = clock(case.pull_request, case.roles, hearing.accepted)
     found = replace(
         bare,
         content=_content_gate(findings),
@@ -282,6 +291,7 @@ def _ids(case: Case, accepted: tuple[Command, ...], staged: Staging, errors: int
     )
     return Ids(
         numbered=tuple(_numbered(case, ledger)),
+        alike=tuple(_alike(case, ledger)),
         wanted=wanted,
         due=bool(rows(ledger, wanted)),
         without=len(lacking),
@@ -303,6 +313,16 @@ def _numbered(case: Case, ledger: Ledger) -> Iterator[NumberedThreat]:
         known = None if threat.id else id_of(case, ledger, threat.subject)
         if known:
             yield NumberedThreat(threat.subject, known, *ledger.titles(known)[:1])
+
+
+def _alike(case: Case, ledger: Ledger) -> Iterator[Alike]:
+    """Threats that read like known ones, but for those that have an id of the catalogue or of somebody's `/same-as`."""
+    for threat in threats(case):
+        own = id_of(case, ledger, threat.subject)
+        known = [one for one in threat.alike if ledger.titles(one) and one != own]
+        settled = own is not None and ledger.state(own) is State.PUBLISHED
+        if known and not settled:
+            yield Alike(threat.subject, tuple((one, ledger.titles(one)[0]) for one in known))
 
 
 def _id_mends(case: Case, ids: Ids, staged: Staging) -> Iterator[Mend]:

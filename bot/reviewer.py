@@ -4,41 +4,42 @@ A visit may be made in one go (`visit`) or in three by three jobs: `look` reads 
 nothing, `number` and `say` write and read none of it. All three read the thread anew.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from bot import places
+from bot import fetching, places
 from bot.case import Case, House
 from bot.commands import people, same_as_said
-from bot.facts import Contents, PullRequest, Role
-from bot.forge import Forge, ForgeError, HeadMovedError, LimitReachedError, NoPullRequestError
-from bot.judgement import Judgement, digest_at, judge
+from bot.facts import Contents, PullRequest, Role, Run
+from bot.forge import Forge, ForgeError, GivenUpError, HeadMovedError, LimitReachedError, NoPullRequestError
+from bot.gates import CHECK_RUNS, STATUSES, Gates
+from bot.judgement import Judgement, judge
 from bot.ledger import AppendError, LedgerStore, Memory, Patience, append, checked
 from bot.mark import read as read_mark
 from bot.numbering import rows
-from bot.plan import CONTENT, OFF, PEOPLE, plan
+from bot.plan import OFF, plan
 from bot.review import Review, review
 from bot.slots import commit_by_slots
-from bot.stages import approved_commits
-from bot.steps import CommitIds, Label, React, Reword, Say, SetStatus, Step, Suggest
+from bot.steps import BeginCheck, CommitIds, Label, React, Reword, Say, SetCheck, SetStatus, Step, Suggest
 from bot.writeback import commit_ids
 from schema.facts import Facts
 from schema.ids import Ledger, LedgerError
+from schema.suggestion import Known
 
 MOST_BEGINNINGS = 3
 """The first, one after ids were written on the branch, one after somebody pushed in between."""
 MOST_PEOPLE = 40
 """Whose role is asked in one visit; who comes later in the thread may do nothing until the next."""
-MOST_APPROVED = 10
 GATES_ONLY_BELOW = 100
 """Requests left in the hour, below which nothing but gates is written."""
 HEAD_IS_FRESH = 5.0
 """Seconds for which a head that was read again counts as the one of now."""
 
-OURS = "The review could not be made, which is our fault. We try again; nothing for you to do."
 _SPEAKS_OF_HEAD = (Say, Reword, Suggest, Label)
 """Steps that would mislead on another head; a status or a check run names its commit."""
+_GATES = (SetStatus, BeginCheck, SetCheck)
+"""Steps that are taken even when few requests are left."""
 
 
 class Outcome(StrEnum):
@@ -76,7 +77,7 @@ class Speaker(StrEnum):
 class Desk:
     """What a visit works with. `facts` are those of the default branch; `moment` gives now, in UTC to the second.
 
-    `seconds` is a clock that only goes forward.
+    `seconds` is a clock that only goes forward. `known`: the threats that new ones are compared with.
     """
 
     forge: Forge
@@ -88,6 +89,7 @@ class Desk:
     patience: Patience
     tell: Callable[[Line], None]
     speaker: Speaker = Speaker.ACTIONS
+    known: Known | None = None
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,7 @@ def rehearse(desk: Desk, number: int) -> Visit:
     if standing is None:
         return Visit(number, Outcome.SILENT)
     ledger, roles = _ledger(desk, standing), _roles(desk, standing)
-    contents = _contents(desk.forge, standing)
+    contents = fetching.contents(desk.forge, standing)
     case = _case(desk, standing, (ledger, roles), _look(desk, standing, contents, (ledger, roles)))
     found = review(case)
     return Visit(number, Outcome.PLANNED, _steps(desk, case, contents, found), found)
@@ -137,7 +139,7 @@ def look(desk: Desk, number: int) -> Look | None:
     if standing is None:
         return None
     known = (_ledger(desk, standing), _roles(desk, standing))
-    contents = _contents(desk.forge, standing)
+    contents = fetching.contents(desk.forge, standing)
     seen = _look(desk, standing, contents, known)
     found = review(_case(desk, standing, known, seen))
     return replace(seen, due=found.ids.due or _to_commit(desk, standing, contents, found) is not None)
@@ -180,7 +182,7 @@ def _said(desk: Desk, number: int, seen: Look | None) -> Visit:
         return Visit(number, Outcome.MOVED)
     case = _case(desk, standing, (_ledger(desk, standing), _roles(desk, standing)), seen)
     found = review(case)
-    return _take_all(desk, standing, plan(standing, found, desk.house), found)
+    return _take_all(desk, standing, plan(standing, found, desk.house, gates=_gates(desk)), found)
 
 
 def _commit_by_slots(desk: Desk, standing: PullRequest, seen: Look, found: Review) -> CommitIds | None:
@@ -200,6 +202,8 @@ def _whole(desk: Desk, number: int, attempt: Callable[[], Visit]) -> Visit:
             desk.tell(Line(number, "", "visit", Outcome.MOVED))
         except NoPullRequestError:
             return Visit(number, Outcome.SILENT)
+        except GivenUpError:
+            raise
         except Exception as failure:  # whatever it is, a gate that stays green or empty would say something else
             detail = f"{type(failure).__name__}: {failure}"
             desk.tell(Line(number, "", "visit", Outcome.FAILED, detail))
@@ -211,8 +215,9 @@ def _visited(desk: Desk, number: int) -> Visit:
     standing = _standing(desk, number)
     if standing is None:
         return Visit(number, Outcome.SILENT)
+    standing = _opened(desk, standing)
     ledger, roles = _ledger(desk, standing), _roles(desk, standing)
-    contents = _contents(desk.forge, standing)
+    contents = fetching.contents(desk.forge, standing)
     case = _case(desk, standing, (ledger, roles), _look(desk, standing, contents, (ledger, roles)))
     found = review(case)
     if found.ids.due:
@@ -222,8 +227,23 @@ def _visited(desk: Desk, number: int) -> Visit:
     return _take_all(desk, standing, _steps(desk, case, contents, found), found)
 
 
+def _opened(desk: Desk, standing: PullRequest) -> PullRequest:
+    """What stands, once it is said that somebody looks; a step that is refused here is tried again as a verdict."""
+    if not places.is_reviewed(standing):
+        return standing
+    steps = [step for step in _gates(desk).opening(standing) if _taken(desk, standing, step, clean=True)]
+    begun = {step.name: Run(0, "pending", step.title, is_open=True) for step in steps if isinstance(step, BeginCheck)}
+    return replace(standing, runs={**standing.runs, **begun})
+
+
 def _steps(desk: Desk, case: Case, contents: Contents, found: Review) -> tuple[Step, ...]:
-    return plan(case.pull_request, found, desk.house, _to_commit(desk, case.pull_request, contents, found))
+    commit = _to_commit(desk, case.pull_request, contents, found)
+    return plan(case.pull_request, found, desk.house, commit, _gates(desk))
+
+
+def _gates(desk: Desk) -> Gates:
+    """What belongs to an App cannot be made by a workflow of the repository, nor the other way round."""
+    return CHECK_RUNS if desk.speaker is Speaker.APP else STATUSES
 
 
 def _to_commit(desk: Desk, standing: PullRequest, contents: Contents, found: Review) -> CommitIds | None:
@@ -262,38 +282,13 @@ def _roles(desk: Desk, standing: PullRequest) -> dict[str, Role]:
     return {login: desk.forge.role(login) for login in asked[:MOST_PEOPLE]}
 
 
-def _contents(forge: Forge, standing: PullRequest) -> Contents:
-    """The bytes of the templates worth reading, at the head and where it comes from."""
-    files = places.readable(standing)
-    before = {file.path: file.previous_path or file.path for file in files}
-    at_base = _regular(forge.tree(standing.base_sha, before.values())) if files else {}
-    blobs = forge.blobs([*(file.oid for file in files), *at_base.values()])
-    return Contents(
-        head={file.path: blobs[file.oid] for file in files},
-        base={path: blobs[oid] for path, oid in at_base.items()},
-    )
-
-
-def _regular(tree: Mapping[str, tuple[str, str]]) -> dict[str, str]:
-    return {path: oid for path, (mode, oid) in tree.items() if mode == places.REGULAR}
-
-
 def _look(
     desk: Desk, standing: PullRequest, contents: Contents, known: tuple[Ledger | None, Mapping[str, Role]]
 ) -> Look:
     ledger, roles = known
     facts = replace(desk.facts, ledger=ledger, same_as=same_as_said(standing, roles))
-    judgement = judge(standing, contents, facts)
-    return Look(standing.head_sha, judgement, dict(_digests(desk.forge, standing, roles)))
-
-
-def _digests(forge: Forge, standing: PullRequest, roles: Mapping[str, Role]) -> Iterator[tuple[str, str]]:
-    """The digest of the content at each commit that somebody approved who may; a stranger's word costs no request."""
-    files = [file.path for file in standing.files if places.folder_of(file.path)]
-    for commit in approved_commits(standing, roles)[:MOST_APPROVED]:
-        there = _regular(forge.tree(commit, files))
-        blobs = forge.blobs(there.values())
-        yield commit, digest_at(standing, {path: blobs[oid] for path, oid in there.items()})
+    judgement = judge(standing, contents, facts, desk.known)
+    return Look(standing.head_sha, judgement, dict(fetching.digests(desk.forge, standing, roles)))
 
 
 def _case(desk: Desk, standing: PullRequest, known: tuple[Ledger | None, Mapping[str, Role]], seen: Look) -> Case:
@@ -367,7 +362,7 @@ def _may_take(desk: Desk, step: Step, clean: bool) -> bool:  # noqa: FBT001  # w
     scarce = desk.forge.left is not None and desk.forge.left < GATES_ONLY_BELOW
     if isinstance(step, React) and not clean:
         return False
-    return isinstance(step, SetStatus) or not scarce
+    return isinstance(step, _GATES) or not scarce
 
 
 def _excused(desk: Desk, number: int, detail: str) -> Visit:
@@ -381,13 +376,7 @@ def _excused(desk: Desk, number: int, detail: str) -> Visit:
 
 def _excuse(desk: Desk, standing: PullRequest, detail: str) -> Visit:
     """Gates without a verdict on this head say that it is our failure; a verdict that stands was right and stays."""
-    open_ = [gate for gate in (CONTENT, PEOPLE) if places.is_reviewed(standing) and _is_open(standing, gate)]
-    steps = tuple(SetStatus(standing.head_sha, gate, "pending", OURS) for gate in open_)
+    steps = tuple(_gates(desk).excuses(standing, desk.moment())) if places.is_reviewed(standing) else ()
     for step in steps:
         _taken(desk, standing, step, clean=True)
     return Visit(standing.number, Outcome.FAILED, steps, detail=detail)
-
-
-def _is_open(standing: PullRequest, gate: str) -> bool:
-    status = standing.statuses.get(gate)
-    return status is None or (status.state == "pending" and status.description != OURS)

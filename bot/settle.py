@@ -35,6 +35,18 @@ MOST_REFUSALS = 3
 _PATH = re.compile(r"templates/([a-z][a-z0-9]*(?:-[a-z0-9]+)*)/template\.yaml")
 
 
+PROPOSAL = "bot/threat-ids"
+"""The branch on which the ids wait for a person where main takes no commit of ours; nobody else writes there."""
+
+
+class MainRefusesError(RefusedError):
+    """Main does not take the commit with the ids. `commit` is main's head, `files` and `message` what it was to get."""
+
+    def __init__(self, where: str, commit: str, files: Mapping[str, bytes], message: str) -> None:
+        super().__init__(f"{where} does not take the commit with the ids: a rule of the repository forbids it.")
+        self.commit, self.files, self.message = commit, files, message
+
+
 class NoMainError(AppendError):
     """There is no main branch to settle."""
 
@@ -197,15 +209,13 @@ def _files_settled(
     for _ in patience.tries():
         main = mains.read()
         refusals = refusals + 1 if main.commit == tried else 0
-        if refusals >= MOST_REFUSALS:
-            raise RefusedError(
-                f"{mains.where} does not take the commit with the ids: a rule of the repository forbids it."
-            )
         before = partial(rows_before, main=main, occasion=occasion)
         ledger = append(ledgers, before, patience, Memory(text=main.snapshot))
         files = edited(ledger, main, occasion)
         if not files:
             return main, {}
+        if refusals >= MOST_REFUSALS:
+            raise MainRefusesError(mains.where, main.commit, files, _message(ledger))
         if mains.replace(main.commit, files, _message(ledger)):
             now = Main(main.commit, {**main.files, **files})
             return now, {
@@ -264,3 +274,13 @@ class CloneMain:
     def replace(self, commit: str, files: Mapping[str, bytes], message: str) -> bool:
         """One commit on top of `commit`, pushed only if the branch still points there."""
         return self.clone.pushed(self.branch, commit, self.clone.committed(commit, files, message))
+
+    def propose(self, refusal: MainRefusesError) -> bool:
+        """Whether the same commit stands on a branch of its own now, in place of what stood there."""
+        there = self.clone.head(PROPOSAL)
+        if there is not None:
+            blobs = tuple(blob for blob in self.clone.files(there) if blob.path in refusal.files)
+            if {blob.path: source for blob, source in self.clone.contents(blobs)} == refusal.files:
+                return True
+        commit = self.clone.committed(refusal.commit, refusal.files, refusal.message)
+        return self.clone.pushed(PROPOSAL, there, commit)

@@ -27,6 +27,45 @@ class Annotation:
 
 
 @dataclass(frozen=True)
+class BeginCheck:
+    """A gate's check run that is under way (App). Done when the newest of that name on the commit is open."""
+
+    commit: str
+    name: str
+    external_id: str
+    title: str
+
+
+@dataclass(frozen=True)
+class SetCheck:
+    """A gate's check run as it should stand: the open one is told so, else a new one; a concluded one never changes.
+
+    `state`: pending, success, failure or error. At most 50 annotations. Done when the newest run of that name on the
+    commit has state, title and summary.
+    """
+
+    commit: str
+    name: str
+    external_id: str
+    state: str
+    title: str
+    summary: str
+    annotations: tuple[Annotation, ...] = ()
+
+
+@dataclass(frozen=True)
+class Annotate:
+    """At most 50 more annotations on a gate's newest check run. Done when it carries more than `before`."""
+
+    commit: str
+    name: str
+    title: str
+    summary: str
+    before: int
+    annotations: tuple[Annotation, ...]
+
+
+@dataclass(frozen=True)
 class PostFindings:
     """A completed check run with at most 50 annotations. Done when a run with this external id stands on the commit."""
 
@@ -102,11 +141,23 @@ class Label:
 
 
 @dataclass(frozen=True)
+class Assign:
+    """Somebody made responsible for the pull request. Done when they are or were."""
+
+    login: str
+
+
+@dataclass(frozen=True)
 class React:
     """Our reaction to a comment: rocket (done) or confused (refused)."""
 
     comment: int
     content: str
+
+
+@dataclass(frozen=True)
+class Lock:
+    """An issue in which from now on only people who may write can speak. Done when it is locked."""
 
 
 @dataclass(frozen=True)
@@ -119,4 +170,21 @@ class CommitIds:
     files: tuple[tuple[str, bytes], ...]
 
 
-Step = SetStatus | PostFindings | Say | Reword | Unsay | Minimize | Suggest | Unsuggest | Label | React | CommitIds
+Step = (
+    SetStatus
+    | BeginCheck
+    | SetCheck
+    | Annotate
+    | PostFindings
+    | Say
+    | Reword
+    | Unsay
+    | Minimize
+    | Suggest
+    | Unsuggest
+    | Label
+    | Assign
+    | React
+    | Lock
+    | CommitIds
+)

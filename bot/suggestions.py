@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from bot.escape import longest_run
 from bot.facts import Suggestion
-from bot.mark import Mark, marked, read
+from bot.mark import Mark, digest_now, marked, read
 from bot.mends import Mend
 from bot.steps import Proposal
 
@@ -54,4 +54,4 @@ def _proposal(number: int, mend: Mend) -> Proposal:
 def _key(path: str, line: int | None, body: str) -> tuple[str, int | None, str] | None:
     """What makes a suggestion the same: file, line and fingerprint; None where it is none of ours."""
     mark = read(body)
-    return (path, line, mark.digest) if mark is not None and mark.kind == KIND else None
+    return (path, line, digest_now(body)) if mark is not None and mark.kind == KIND else None

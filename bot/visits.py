@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from bot.facts import Status
 
@@ -24,36 +24,50 @@ class Due:
 
 NOTHING = Due()
 EVERYTHING = Due(everything=True)
+LARGEST = 2**31 - 1
+ALL_OPEN, SWEEP = 0, -1
+"""Numbers no pull request has: a visit that makes everything open due, and the sweep of every hour."""
 
 
-@dataclass(frozen=True)
-class Taken:
-    """A visit that a worker has taken. `generation` is that of the newest event it knows, `lease` its own word."""
+class Taken(Protocol):
+    """A visit that a worker has taken, after so many tries that failed."""
 
-    repository: str
-    number: int
-    generation: int
-    lease: str
-    tries: int
+    @property
+    def repository(self) -> str:
+        """`owner/name`."""
+
+    @property
+    def number(self) -> int:
+        """Of a pull request or an issue, ALL_OPEN or SWEEP."""
+
+    @property
+    def tries(self) -> int:
+        """How often in a row it failed."""
 
 
-class Visits(Protocol):
+Held = TypeVar("Held", bound=Taken)
+
+
+class Visits(Protocol[Held]):
     """The kept visits: one row for each number, whatever comes in and however often. Moments are in seconds."""
 
     def mark(self, repository: str, number: int, at: float) -> None:
         """A visit is due from then on; raises the generation of the row that is there."""
 
-    def take(self, at: float, seconds: float) -> Taken | None:
+    def expect(self, repository: str, number: int, at: float) -> None:
+        """A visit is due then, unless there is a row for it already."""
+
+    def take(self, at: float, seconds: float) -> Held | None:
         """The visit that is due longest and that nobody holds, leased for so many seconds; None when there is none."""
 
-    def holds(self, taken: Taken, at: float) -> bool:
-        """Whether the lease is still ours: asked before each write."""
+    def keep(self, taken: Held, until: float) -> bool:
+        """Whether the lease is still ours, which makes it last until then: asked before each write."""
 
-    def done(self, taken: Taken) -> None:
+    def done(self, taken: Held) -> None:
         """The visit was made; the row goes, unless an event has raised its generation meanwhile."""
 
-    def failed(self, taken: Taken, again_at: float) -> None:
-        """The visit could not be made; it is due again then, and its tries are one more."""
+    def put_off(self, taken: Held, at: float, tries: int) -> None:
+        """The visit is given back: due then, or at once when an event has raised its generation meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -152,7 +166,7 @@ def _of(name: str) -> Callable[[Payload], Due]:
 
 def _numbers(*found: object) -> Due:
     numbers = (thing.get("number") for thing in found if isinstance(thing, Mapping))
-    return Due(tuple(number for number in numbers if isinstance(number, int) and number > 0))
+    return Due(tuple(number for number in numbers if type(number) is int and 0 < number <= LARGEST))
 
 
 def _check_run(payload: Payload) -> Due:
@@ -187,3 +201,6 @@ _RULES: Mapping[str, Callable[[Payload], Due]] = {
     "installation": lambda _: EVERYTHING,
     "installation_repositories": lambda _: EVERYTHING,
 }
+
+HEARD = frozenset(_RULES)
+"""The events that make something due."""

@@ -9,6 +9,7 @@ from functools import cached_property
 from itertools import groupby
 from typing import Any
 
+from registry.withdrawn import Withdrawal
 from schema.ids import Ledger, Row, State, extends, read, subject_of
 from schema.template import Template, Threat
 from schema.versions import number
@@ -115,12 +116,14 @@ class LedgerFile:
 class Catalogue:
     """Every version of every template. `commit` is the state they were read from, empty for a working tree.
 
-    `ledger` is the ledger of threat ids as it stood right after that; None where there is none.
+    `ledger` is the ledger of threat ids as it stood right after that; None where there is none. `withdrawn` says, by
+    template id, which versions were taken back.
     """
 
     releases: tuple[Release, ...] = ()
     commit: str = ""
     ledger: LedgerFile | None = None
+    withdrawn: Mapping[str, tuple[Withdrawal, ...]] = field(default_factory=dict)
 
     @cached_property
     def by_id(self) -> Mapping[str, tuple[Release, ...]]:
@@ -131,8 +134,15 @@ class Catalogue:
 
     @cached_property
     def latest(self) -> tuple[Release, ...]:
-        """The newest version of each template, in the order of their ids."""
-        return tuple(versions[0] for versions in self.by_id.values())
+        """The newest version of each template that was not taken back, in the order of their ids."""
+        found = (listed(releases, self.withdrawn.get(id_, ())) for id_, releases in self.by_id.items())
+        return tuple(releases[0] for releases in found if releases)
+
+
+def listed(releases: Sequence[Release], withdrawn: Sequence[Withdrawal]) -> tuple[Release, ...]:
+    """Those releases of a template that were not taken back."""
+    taken = {row.version for row in withdrawn}
+    return tuple(release for release in releases if release.version not in taken)
 
 
 @dataclass(frozen=True)
@@ -208,16 +218,18 @@ def _threat_page(
     for appearance in ever:
         if appearance.release.id not in still:
             earlier.setdefault(appearance.release.id, appearance)
-    title = _title(known, record, (*now, *ever))
+    title = title_of(known, record, [appearance.threat.title for appearance in (*now, *ever)])
     return ThreatPage(id_, title, category_of(id_), known, tuple(now), tuple(earlier.values()), record)
 
 
-def _title(known: Mapping[str, Any], record: Record, told: Sequence[Appearance]) -> str:
-    """Text of a contributor becomes the id's own only once it is published."""
+def title_of(known: Mapping[str, Any], record: Record, told: Sequence[str]) -> str:
+    """What an id is called: by the vocabulary, by the ledger, or as the templates tell it.
+
+    Text of a contributor becomes the id's own only once it is published.
+    """
     if record.state in (State.RESERVED, State.REJECTED):
         return ""
-    titles = (known.get("title"), record.title, *(appearance.threat.title for appearance in told))
-    return next((str(title) for title in titles if title), "")
+    return next((str(title) for title in (known.get("title"), record.title, *told) if title), "")
 
 
 def category_of(id_: str) -> str:

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from registry.catalog import Appearance, Catalogue, LedgerFile, Record, Release, ThreatPage
+from registry.brief import Brief
+from registry.catalog import Release
 from registry.exports.export import Export
-from schema import risk, stride
+from registry.withdrawn import Withdrawal
 from schema.facts import Vocabularies, Vocabulary
-from schema.ids import Row
 from schema.rules.rule import Rule
-from schema.template import Rating, Threat
+from schema.template import Threat
 from schema.versions import SCHEMA_VERSIONS
 
 API_VERSION = 1
@@ -20,15 +20,18 @@ PAGE = 500
 Json = dict[str, Any]
 
 
-def discovery(catalogue: Catalogue, exports: Sequence[Export], renderer: str) -> Json:
-    """`/.well-known/threatshelf.json`: where things are. Every address is relative to the place of this very file."""
+def discovery(commit: str, exports: Sequence[Export], renderer: str, with_ledger: Json, signature: Json | None) -> Json:
+    """`/.well-known/threatshelf.json`: where things are. Every address is relative to the place of this very file.
+
+    `with_ledger` are the addresses that only a shelf with a ledger has.
+    """
     return {
         "name": "Threatshelf",
         "api_version": API_VERSION,
         "schema_versions": list(SCHEMA_VERSIONS),
-        "commit": catalogue.commit or None,
+        "commit": commit or None,
         "renderer": renderer,
-        "addresses": {**_ADDRESSES, **(_WITH_LEDGER if catalogue.ledger else {})},
+        "addresses": {**_ADDRESSES, **with_ledger},
         "placeholders": _PLACEHOLDERS,
         "formats": [
             {"format": e.extension, "media_type": e.media_type, "title": e.title, "immutable": not e.rendered}
@@ -37,7 +40,7 @@ def discovery(catalogue: Catalogue, exports: Sequence[Export], renderer: str) ->
         "needs_the_server": _SERVER,
         "integrity": {
             "sha256sums": "Every folder holds a SHA256SUMS with bare names: sha256sum -c --ignore-missing SHA256SUMS",
-            "signature": None,
+            "signature": signature,
         },
     }
 
@@ -53,114 +56,100 @@ _ADDRESSES = {
     "threat": "../v1/threats/{threat}.json",
     "vocabularies": "../v1/vocabularies.json",
     "vocabulary": "../v1/vocabularies/{vocabulary}.json",
+    "coverage": "../v1/coverage/{framework}.json",
+    "controls": "../v1/controls.json",
+    "incidents": "../v1/incidents.json",
+    "checklist": "../v1/templates/{id}/checklist.md",
+    "difference": "../v1/templates/{id}/{before}...{version}.json",
+    "changes": "../v1/changes.json",
+    "bundle": "../v1/bundle.zip",
+    "feed": "../feed.atom",
+    "llms": "../llms.txt",
     "rules": "../v1/rules.json",
     "schema": "../schema/v1/template.schema.json",
 }
-_WITH_LEDGER = {"ledger": "../v1/ledger.csv"}
+WITH_LEDGER = {"ledger": "../v1/ledger.csv"}
 _PLACEHOLDERS = {
     "{id}": "a template's id, from a page of the catalogue",
     "{version}": "three numbers, from versions.json; its yaml and json never change",
+    "{before}": "another of its versions: any two can be compared, as json or md",
     "{format}": "one of formats",
     "{page}": "1, 2, 3 ... as catalogue lists them",
     "{threat}": "a threat id, as threats lists them",
     "{vocabulary}": "a name, as vocabularies lists them",
+    "{framework}": "atlas, attack, cwe, openclaw-trust, owasp-agentic, owasp-llm or stride",
 }
 _SERVER = {
     "search": "../v1/search{?q,pattern,status,category,technique,tag,after,limit}",
     "check": "../v1/check",
+    "render": "../v1/render{?format}",
+    "compare": "../v1/compare{?a,b}",
     "openapi": "../openapi.json",
 }
 
 
-def catalogue_index(pages: Sequence[tuple[Sequence[Release], str]]) -> Json:
+def catalogue_index(pages: Sequence[tuple[Sequence[Brief], str]]) -> Json:
     """`/v1/catalog.json`: the pages in the order of the ids, each with the sha-256 of its bytes."""
     return {
-        "templates": sum(len(releases) for releases, _ in pages),
+        "templates": sum(len(briefs) for briefs, _ in pages),
         "page_size": PAGE,
         "pages": [
             {
                 "href": f"catalog/{i}.json",
                 "sha256": sha256,
-                "first": releases[0].id,
-                "last": releases[-1].id,
-                "templates": len(releases),
+                "first": briefs[0].id,
+                "last": briefs[-1].id,
+                "templates": len(briefs),
             }
-            for i, (releases, sha256) in enumerate(pages, start=1)
+            for i, (briefs, sha256) in enumerate(pages, start=1)
         ],
     }
 
 
-def catalogue_pages(catalogue: Catalogue) -> Iterator[Sequence[Release]]:
-    """The newest releases, `PAGE` at a time."""
-    for start in range(0, len(catalogue.latest), PAGE):
-        yield catalogue.latest[start : start + PAGE]
+def catalogue_pages(briefs: Sequence[Brief]) -> Iterator[Sequence[Brief]]:
+    """Those of the newest releases, `PAGE` at a time."""
+    for start in range(0, len(briefs), PAGE):
+        yield briefs[start : start + PAGE]
 
 
-def catalogue_page(releases: Sequence[Release], exports: Sequence[Export]) -> Json:
+def catalogue_page(briefs: Sequence[Brief], exports: Sequence[Export]) -> Json:
     """`/v1/catalog/<n>.json`: what a reader needs in order to choose."""
-    return {"templates": [_summary(release, exports) for release in releases]}
+    return {"templates": [_summary(found, exports) for found in briefs]}
 
 
-def _summary(release: Release, exports: Sequence[Export]) -> Json:
-    template = release.template
-    covered = stride.coverage(template)
+def _summary(found: Brief, exports: Sequence[Export]) -> Json:
     return {
-        "id": release.id,
-        "version": release.version,
-        "title": template.title,
-        "summary": template.summary,
-        "status": template.status,
-        "pattern": template.pattern,
-        "tags": list(template.tags),
-        "applies_to": [_present({"product": p.product, "versions": p.versions}) for p in template.applies_to],
-        "license": template.license,
-        "published": release.published,
-        "sha256": release.sha256,
-        "counts": _counts(release),
-        "risk": _levels(threat.risk for threat in template.threats),
-        "residual": _levels(threat.residual for threat in template.threats),
-        "coverage": {
-            "asked": covered.asked,
-            "by_threat": covered.by_threat,
-            "by_answer": covered.by_answer,
-            "left": covered.left,
-        },
-        "review": _present({"every": template.review.every, "last": _last_review(release)}),
-        "files": {e.extension: f"../templates/{release.id}.{e.extension}" for e in exports},
-        "all_versions": f"../templates/{release.id}/versions.json",
+        **found.entry,
+        "files": {e.extension: f"../templates/{found.id}.{e.extension}" for e in exports},
+        "checklist": f"../templates/{found.id}/checklist.md",
+        "all_versions": f"../templates/{found.id}/versions.json",
     }
 
 
-def _counts(release: Release) -> Json:
-    template = release.template
+def versions(releases: Sequence[Release], withdrawn: Sequence[Withdrawal], exports: Sequence[Export]) -> Json:
+    """`/v1/templates/<id>/versions.json`: every version, newest first, those taken back in a list of their own."""
+    taken = {row.version: row for row in withdrawn}
+    listed = [release for release in releases if release.version not in taken]
+    named = listed[0] if listed else releases[0]
     return {
-        "elements": len(template.diagram.elements),
-        "flows": len(template.diagram.flows),
-        "zones": len(template.diagram.zones),
-        "threats": len(template.threats),
-        "mitigations": len(template.mitigations),
-        "assumptions": len(template.assumptions),
-        "failure_modes": len(template.failure_modes),
-        "attack_chains": len(template.attack_chains),
+        "id": named.id,
+        "title": named.template.title,
+        "latest": listed[0].version if listed else None,
+        "versions": [_version(release, exports) for release in listed],
+        "withdrawn": [
+            {**_version(release, exports), **_withdrawal(taken[release.version])}
+            for release in releases
+            if release.version in taken
+        ],
     }
 
 
-def _levels(ratings: Iterable[Rating | None]) -> Json:
-    levels = [risk.level(rating) for rating in ratings]
-    return {level.lower(): levels.count(level) for level in reversed(risk.LEVELS)}
-
-
-def _last_review(release: Release) -> str:
-    return max((entry.date for entry in release.template.review.log), default="")
-
-
-def versions(releases: Sequence[Release], exports: Sequence[Export]) -> Json:
-    """`/v1/templates/<id>/versions.json`: every version, newest first."""
+def _withdrawal(row: Withdrawal) -> Json:
     return {
-        "id": releases[0].id,
-        "title": releases[0].template.title,
-        "latest": releases[0].version,
-        "versions": [_version(release, exports) for release in releases],
+        "withdrawn_on": row.on,
+        "withdrawn_by": row.by,
+        "reason": row.reason,
+        "superseded_by": row.superseded_by or None,
     }
 
 
@@ -172,117 +161,6 @@ def _version(release: Release, exports: Sequence[Export]) -> Json:
         "commit": release.commit or None,
         "sha256": release.sha256,
         "files": {e.extension: f"{release.version}.{e.extension}" for e in exports},
-    }
-
-
-def threats(pages: Sequence[ThreatPage], ledger: LedgerFile | None) -> Json:
-    """`/v1/threats.json`: every id ever given, in the order of its letters and number; the ledger they come from.
-
-    The digest and the commit are a memory of the ledger outside of its own branch: a rewritten one shows.
-    """
-    return {
-        "ledger": _ledger(ledger) if ledger else None,
-        "threats": [
-            {
-                "id": page.id,
-                "title": page.title,
-                "category": page.category,
-                "state": str(page.state),
-                "templates": [appearance.release.id for appearance in page.appearances],
-                "href": f"threats/{page.id}.json",
-            }
-            for page in pages
-        ],
-    }
-
-
-def _ledger(ledger: LedgerFile) -> Json:
-    return {
-        "commit": ledger.commit or None,
-        "rows": len(ledger.ledger.rows),
-        "sha256": ledger.sha256,
-        "href": "ledger.csv",
-    }
-
-
-def threat(page: ThreatPage, categories: Mapping[str, Mapping[str, Any]]) -> Json:
-    """`/v1/threats/<id>.json`: what the id means, where it stands, how each template answers it, what became of it."""
-    return {
-        "id": page.id,
-        "title": page.title,
-        "category": page.category,
-        "category_name": categories.get(page.category, {}).get("name", page.category),
-        "state": str(page.state),
-        "withdrawn": _withdrawn(page.record),
-        "known": {key: value for key, value in page.known.items() if key != "id"} or None,
-        "templates": [_appearance(appearance) for appearance in page.appearances],
-        "earlier": [
-            {"id": old.release.id, "version": old.release.version, "title": old.threat.title} for old in page.earlier
-        ],
-        "history": [_row(row) for row in page.record.history],
-    }
-
-
-def _withdrawn(record: Record) -> Json | None:
-    row = record.withdrawal
-    return {"reason": row.reason, "note": row.note, "successor": record.successor} if row else None
-
-
-def _row(row: Row) -> Json:
-    return {
-        "at": row.at,
-        "state": str(row.state),
-        "subject": row.subject or None,
-        "pull_request": row.pull_request,
-        "reason": row.reason or None,
-        "superseded_by": row.superseded_by or None,
-        "note": row.note or None,
-    }
-
-
-def _appearance(appearance: Appearance) -> Json:
-    release, found = appearance.release, appearance.threat
-    known = release.template.mitigation_by_key
-    return {
-        "template": release.id,
-        "template_title": release.template.title,
-        "version": release.version,
-        "pattern": release.template.pattern,
-        "key": found.key,
-        "title": found.title,
-        "category": found.category,
-        "scenario": found.scenario,
-        "stride": list(found.stride),
-        "maps_to": list(found.maps_to),
-        **_answer(appearance),
-        "mitigations": [
-            {"key": key, "title": known[key].title, "status": known[key].status}
-            for key in found.mitigated_by
-            if key in known
-        ],
-        "gaps": list(found.gaps),
-        "href": f"../templates/{release.id}.json",
-    }
-
-
-def _answer(appearance: Appearance) -> Json:
-    found = appearance.threat
-    return {
-        "risk": _rating(found.risk),
-        "residual": _rating(found.residual),
-        "status": found.status,
-        "standing": risk.standing(appearance.release.template, found).value,
-    }
-
-
-def _rating(rating: Rating | None) -> Json | None:
-    if rating is None:
-        return None
-    return {
-        "likelihood": rating.likelihood,
-        "impact": rating.impact,
-        "score": risk.score(rating),
-        "level": risk.level(rating),
     }
 
 
@@ -338,11 +216,10 @@ class Entry:
     facets: Mapping[str, tuple[str, ...]]
 
 
-def entries(catalogue: Catalogue, vocabularies: Vocabularies) -> Iterator[Entry]:
-    """The newest version of each template, and each of its threats, also found by what the vocabularies call them."""
-    for release in catalogue.latest:
-        yield _template_entry(release)
-        yield from (_threat_entry(release, threat, vocabularies) for threat in release.template.threats)
+def entries(release: Release, vocabularies: Vocabularies) -> Iterator[Entry]:
+    """The newest version of a template, and each of its threats, also found by what the vocabularies call them."""
+    yield _template_entry(release)
+    yield from (_threat_entry(release, threat, vocabularies) for threat in release.template.threats)
 
 
 def _template_entry(release: Release) -> Entry:
@@ -371,9 +248,10 @@ def _template_entry(release: Release) -> Entry:
 
 def _threat_entry(release: Release, threat: Threat, vocabularies: Vocabularies) -> Entry:
     template, known = release.template, release.template.mitigation_by_key
-    answers = [known[key].title for key in threat.mitigated_by if key in known]
+    measures = [known[key] for key in threat.mitigated_by if key in known]
+    controls = _once(control for measure in measures for control in measure.controls)
     called = [vocabularies["known-threats"].entries.get(threat.id, {}).get("title", "")]
-    called += [vocabularies[name].entries.get(id_, {}).get("name", "") for name in _NAMING for id_ in threat.maps_to]
+    called += [name for list_ in _NAMING for id_ in threat.maps_to for name in _called(vocabularies[list_], id_)]
     return Entry(
         template=release.id,
         version=release.version,
@@ -381,8 +259,14 @@ def _threat_entry(release: Release, threat: Threat, vocabularies: Vocabularies) 
         threat=threat.key,
         threat_id=threat.id,
         title=threat.title,
-        names=_words(threat.id, threat.key, *threat.maps_to, *(alias.id for alias in threat.known_as)),
-        text=_paragraphs(threat.scenario, *answers, *threat.gaps, threat.detection, ", ".join(_once(called))),
+        names=_words(threat.id, threat.key, *threat.maps_to, *(alias.id for alias in threat.known_as), *controls),
+        text=_paragraphs(
+            threat.scenario,
+            *(measure.title for measure in measures),
+            *threat.gaps,
+            threat.detection,
+            ", ".join(_once(called)),
+        ),
         facets={
             "pattern": (template.pattern,),
             "status": (template.status,),
@@ -391,6 +275,14 @@ def _threat_entry(release: Release, threat: Threat, vocabularies: Vocabularies) 
             "tag": _once(template.tags),
         },
     )
+
+
+def _called(vocabulary: Vocabulary, id_: str) -> Iterator[str]:
+    """The name of an entry, and that of what it is a part of: `Indirect` alone says nothing."""
+    entry = vocabulary.entries.get(id_, {})
+    if entry.get("parent"):
+        yield from _called(vocabulary, entry["parent"])
+    yield entry.get("name", "")
 
 
 _NAMING = ("atlas", "attack", "owasp-llm", "owasp-agentic", "cwe")
@@ -406,7 +298,3 @@ def _paragraphs(*texts: str) -> str:
 
 def _once(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(value for value in values if value))
-
-
-def _present(values: Json) -> Json:
-    return {key: value for key, value in values.items() if value}

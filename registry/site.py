@@ -13,12 +13,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from registry.backtest import backtest
 from registry.catalog import Catalogue
 from registry.errors import CannotRunError
 from registry.examples import examples
 from registry.exports import renderable, svg
 from registry.pages import pages
 from registry.pages.page import Documented, Page, Shelf
+from registry.said import said
 from schema import shipped
 from schema.rules import RULES
 
@@ -31,10 +33,10 @@ _INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.D
 def build(shelf: Shelf, out: Path, root: Path, progress: Callable[[str], None]) -> None:
     """Build the site of the shelf into `out`, which is replaced.
 
-    `root` is the checkout with `mkdocs.yml`, `site/` and the examples of the rules. Raises CannotRunError when a page
-    is at fault or the indexer fails; `out` is then as it was.
+    `root` is the checkout with `mkdocs.yml`, `site/`, the examples of the rules and the comments of the reviewer.
+    Raises CannotRunError when a page is at fault or the indexer fails; `out` is then as it was.
     """
-    shelf = replace(shelf, examples=examples(root))
+    shelf = replace(shelf, examples=examples(root), said=said(root))
     if shelf.missing:
         progress(shelf.missing)
     with tempfile.TemporaryDirectory() as folder:
@@ -71,6 +73,7 @@ def shelf(catalogue: Catalogue, checks: tuple[Documented, ...] = (), address: st
         address=address.rstrip("/"),
         missing=svg.available() or "",
         checks=checks,
+        backtest=backtest(),
     )
 
 

@@ -1,20 +1,17 @@
 """Where templates come from: the files of a checkout, or the history of its main line."""
 
-import os
 import re
 import stat
-import subprocess
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import IO
 
-from registry import remembered
+from registry import remembered, withdrawn
 from registry.catalog import Catalogue, Gate, LedgerFile
 from registry.errors import CannotRunError
+from registry.git import Blob, blobs, git, has_commit
 from registry.life import State, lived, published_versions
 from schema import shipped
 from schema.document import MOST_BYTES
@@ -24,6 +21,7 @@ from schema.reports.text import visible
 
 FOLDER = "templates"
 NAME = "template.yaml"
+WITHDRAWN = withdrawn.NAME
 LEDGER = "ledger.csv"
 SNAPSHOT = f"{FOLDER}/threat-ids.csv"
 LEDGER_REFS = tuple(f"refs/{place}/threat-ids" for place in ("remotes/upstream", "remotes/origin", "heads"))
@@ -47,14 +45,28 @@ class WorkingTree:
 
     states: tuple[State, ...]
     strays: tuple[Stray, ...]
+    withdrawn: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class History:
-    """Every state of every template on the main line, oldest first; `commit` is its newest."""
+class Work:
+    """What is to be read of one template: its states, oldest first, and what its withdrawn.yaml says now.
+
+    `withdrawn` is empty where there is no such file, None where it is as it was.
+    """
+
+    folder: str
+    states: tuple[State, ...] = ()
+    withdrawn: bytes | None = None
+
+
+@dataclass(frozen=True)
+class Line:
+    """What the main line changed since a commit, or ever (then it is whole), template by template."""
 
     commit: str
-    states: tuple[State, ...]
+    is_whole: bool
+    changes: Mapping[str, tuple["_Change", ...]]
 
 
 def working_tree(root: Path, today: date) -> WorkingTree:
@@ -64,28 +76,61 @@ def working_tree(root: Path, today: date) -> WorkingTree:
         raise CannotRunError(f"there is no folder {FOLDER} in {root}: name the root of a checkout.")
     states: list[State] = []
     strays: list[Stray] = []
+    taken: dict[str, bytes] = {}
     for entry in sorted(folder.iterdir()):
         found = list(_entry(entry, f"{today.isoformat()}T00:00:00Z"))
         states += (item for item in found if isinstance(item, State))
         strays += (item for item in found if isinstance(item, Stray))
-    return WorkingTree(tuple(states), tuple(strays))
+        if _TAKEN in found:
+            taken[entry.name] = _read(entry / WITHDRAWN)
+    return WorkingTree(tuple(states), tuple(strays), taken)
 
 
-def history(root: Path, ref: str = "main", template: str = "") -> History:
-    """The states of one template, or of all, along the first parents of `ref`.
+def line(root: Path, ref: str, since: str, again: Iterable[str]) -> Line:
+    """What the first parents of `ref` changed behind the commit `since`, and the whole past of the templates `again`.
 
-    CannotRunError when git, the checkout or the ref is missing, or when the clone is shallow.
+    Everything where `since` is empty or is not on that line. CannotRunError when git, the
+    checkout or the ref is missing, or when the clone is shallow.
     """
     commit = _whole(root, ref)
-    changes = tuple(_changes(_log(root, commit, f"{FOLDER}/{template}".rstrip("/"))))
-    with _blobs(root) as blob:
-        states = tuple(_state(change, blob) for change in changes)
-    return History(commit, states)
+    is_whole = not _is_behind(root, since, commit)
+    found: dict[str, list[_Change]] = {}
+    for change in _changes(_log(root, commit if is_whole else f"{since}..{commit}", FOLDER)):
+        found.setdefault(change.folder, []).append(change)
+    for folder in () if is_whole else again:
+        found[folder] = list(_changes(_log(root, commit, f"{FOLDER}/{folder}")))
+    return Line(commit, is_whole, {folder: tuple(found[folder]) for folder in sorted(found)})
+
+
+def works(root: Path, found: Line) -> Iterator[Work]:
+    """What the line changed, template by template in the order of their ids, each read when it is asked for."""
+    with blobs(root) as blob:
+        for folder, changes in found.changes.items():
+            states = tuple(_state(change, blob) for change in changes if change.name == NAME)
+            yield Work(folder, states, _withdrawn(changes, blob, found))
+
+
+def _withdrawn(changes: Sequence["_Change"], blob: Blob, found: Line) -> bytes | None:
+    told = [change for change in changes if change.name == WITHDRAWN]
+    if not told:
+        return b"" if found.is_whole else None
+    return (blob(told[-1].blob) if told[-1].blob else None) or b""
+
+
+def _is_behind(root: Path, older: str, newer: str) -> bool:
+    """Whether the commit is one of the first parents before `newer`, or `newer` itself."""
+    if not has_commit(root, older):
+        return False
+    between = git(root, "rev-list", "--first-parent", f"{older}..{newer}").decode().split()
+    if not between:
+        return older == newer
+    parents = git(root, "rev-list", "--max-count=1", "--parents", between[-1]).decode().split()
+    return parents[1:2] == [older]
 
 
 def _whole(root: Path, ref: str) -> str:
     """The commit that `ref` is, in a clone that has everything before it."""
-    said = _git(
+    said = git(
         root, "rev-parse", "--is-shallow-repository", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}"
     )
     shallow, commit = said.decode().split()
@@ -112,9 +157,9 @@ def ledger(root: Path, ref: str = "") -> LedgerFile | None:
 
 def continues(root: Path, older: str, newer: str) -> bool:
     """Whether the history of the commit `newer` holds `older`; True as well where the checkout lacks one of them."""
-    if not (_has_commit(root, older) and _has_commit(root, newer)):
+    if not (has_commit(root, older) and has_commit(root, newer)):
         return True
-    return not _git(root, "rev-list", "--max-count=1", older, f"^{newer}").strip()
+    return not git(root, "rev-list", "--max-count=1", older, f"^{newer}").strip()
 
 
 def published(
@@ -139,7 +184,8 @@ def _published(
 ) -> Mapping[str, tuple[PublishedVersion, ...]]:
     past: dict[str, list[_Change]] = {}
     for change in _changes(_log(root, commit, f"{FOLDER}/{template}".rstrip("/"))):
-        past.setdefault(change.folder, []).append(change)
+        if change.name == NAME:
+            past.setdefault(change.folder, []).append(change)
     today = datetime.now(UTC).date()
     world = (remembered.code(), today.isoformat(), known.text if known else "-")
     found: dict[str, tuple[PublishedVersion, ...]] = {}
@@ -157,7 +203,7 @@ def _judged(
     # A ledger from here may lag behind the registry's: an id that it has counts, wherever it is bound by now.
     facts = replace(shipped.facts(today), ledger=known.ledger if known else None)
     gate = Gate(frozenset((*facts.vocabularies["known-threats"].entries, *(known.ledger.ids if known else ()))))
-    with _blobs(root) as blob:
+    with blobs(root) as blob:
         states = [_state(change, blob) for change in changes]
     life = lived(states, Catalogue(), gate, facts, _silent)
     return {id_: published_versions(releases) for id_, releases in Catalogue(life.releases).by_id.items()}
@@ -166,7 +212,7 @@ def _judged(
 def _ledger_refs(root: Path) -> tuple[tuple[str, str], ...]:
     """Name and commit of each ref there is, in the order of LEDGER_REFS; none without git."""
     try:
-        said = _git(root, "for-each-ref", "--format=%(refname) %(objectname)", *LEDGER_REFS).decode().split("\n")
+        said = git(root, "for-each-ref", "--format=%(refname) %(objectname)", *LEDGER_REFS).decode().split("\n")
     except CannotRunError:
         return ()
     there = dict(line.split(" ") for line in said if line)
@@ -175,13 +221,13 @@ def _ledger_refs(root: Path) -> tuple[tuple[str, str], ...]:
 
 def _file_at(root: Path, commit: str, path: str) -> bytes | None:
     """A file of a commit; None when it holds no regular file of this name."""
-    listed = _git(root, "ls-tree", "--full-tree", "--long", "-z", commit, "--", path).decode("utf-8", "replace")
+    listed = git(root, "ls-tree", "--full-tree", "--long", "-z", commit, "--", path).decode("utf-8", "replace")
     about = listed.partition("\t")[0].split()
     if not about or about[0] not in _REGULAR:
         return None
     _, _, blob, size = about
     _refuse_huge(path, int(size))
-    return _git(root, "cat-file", "blob", blob)
+    return git(root, "cat-file", "blob", blob)
 
 
 def _snapshot(file: Path) -> bytes | None:
@@ -218,19 +264,6 @@ def _sound(body: bytes, commit: str, place: str) -> LedgerFile:
     return found
 
 
-_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-
-
-def _has_commit(root: Path, name: str) -> bool:
-    if not _COMMIT.fullmatch(name):
-        return False
-    try:
-        _git(root, "cat-file", "-e", f"{name}^{{commit}}")
-    except CannotRunError:
-        return False
-    return True
-
-
 def _silent(_step: str) -> None:
     """For those who do not want to be told."""
 
@@ -238,7 +271,11 @@ def _silent(_step: str) -> None:
 _KEY = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 
 
-def _entry(entry: Path, at: str) -> Iterator[State | Stray]:
+_TAKEN = object()
+"""Stands for a file that names versions taken back."""
+
+
+def _entry(entry: Path, at: str) -> Iterator[object]:
     shown = f"{FOLDER}/{entry.name}"
     if entry.is_symlink():
         yield Stray(shown, "is a link: a template is a folder with a file of its own")
@@ -251,10 +288,12 @@ def _entry(entry: Path, at: str) -> Iterator[State | Stray]:
         yield from _folder(entry, shown, at)
 
 
-def _folder(folder: Path, shown: str, at: str) -> Iterator[State | Stray]:
+def _folder(folder: Path, shown: str, at: str) -> Iterator[object]:
     inside = sorted(folder.iterdir())
     for file in inside:
-        if file.name != NAME:
+        if file.name == WITHDRAWN and stat.S_ISREG(file.lstat().st_mode):
+            yield _TAKEN
+        elif file.name != NAME:
             yield Stray(f"{shown}/{file.name}", f"is not read: a template is one file, {NAME}")
         elif stat.S_ISREG(file.lstat().st_mode):
             yield State(folder.name, f"{shown}/{NAME}", _read(file), "", at)
@@ -275,21 +314,22 @@ def _read(file: Path) -> bytes:
 
 @dataclass(frozen=True)
 class _Change:
-    """A template's file after a commit: `blob` is its object, empty when the file is gone or is no regular file."""
+    """A file of a template after a commit: `blob` is its object, empty when the file is gone or is no regular file."""
 
     folder: str
+    name: str
     blob: str
     commit: str
     at: str
 
 
-_PATH = re.compile(rf"{FOLDER}/({_KEY.pattern})/{re.escape(NAME)}")
+_PATH = re.compile(rf"{FOLDER}/({_KEY.pattern})/({re.escape(NAME)}|{re.escape(WITHDRAWN)})")
 _REGULAR = ("100644", "100755")
 _HEADER = "commit "
 
 
 def _log(root: Path, commit: str, path: str) -> bytes:
-    return _git(
+    return git(
         root, "log", "--first-parent", "--diff-merges=first-parent", "--reverse", "--raw", "-z", "--no-renames",
         "--no-abbrev", "--no-show-signature", f"--format={_HEADER}%H %ct", commit, "--", path,
     )  # fmt: skip
@@ -312,62 +352,9 @@ def _changes(log: bytes) -> Iterator[_Change]:
             _, mode, _, blob, _ = said.split(" ")
             path = _PATH.fullmatch(next(tokens))
             if path:
-                yield _Change(path[1], blob if mode in _REGULAR else "", commit, at)
+                yield _Change(path[1], path[2], blob if mode in _REGULAR else "", commit, at)
 
 
-def _state(change: _Change, blob: "_Blob") -> State:
+def _state(change: _Change, blob: Blob) -> State:
     source = blob(change.blob) if change.blob else None
     return State(change.folder, f"{FOLDER}/{change.folder}/{NAME}", source, change.commit, change.at)
-
-
-class _Blob:
-    """Reads objects through one `git cat-file --batch`."""
-
-    def __init__(self, ask: IO[bytes], answer: IO[bytes]) -> None:
-        self._ask, self._answer = ask, answer
-
-    def __call__(self, name: str) -> bytes:
-        self._ask.write(name.encode() + b"\n")
-        self._ask.flush()
-        said = self._answer.readline().split()
-        if len(said) != 3:
-            raise CannotRunError(f"the object {name} is missing in the repository: run git fsck.")
-        size = int(said[2])
-        kept = self._answer.read(min(size, MOST_BYTES + 1))
-        left = size - len(kept) + 1  # the line end that follows every object
-        while left:
-            left -= len(self._answer.read(min(left, MOST_BYTES)))
-        return kept
-
-
-@contextmanager
-def _blobs(root: Path) -> Iterator[_Blob]:
-    command = _command(root, "cat-file", "--batch")
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=_environment()) as process:  # noqa: S603  # no shell, a fixed program
-        if process.stdin is None or process.stdout is None:
-            raise CannotRunError("git gave no pipe to read objects through.")
-        yield _Blob(process.stdin, process.stdout)
-        process.stdin.close()
-
-
-def _git(root: Path, *arguments: str) -> bytes:
-    command = _command(root, *arguments)
-    try:
-        done = subprocess.run(command, capture_output=True, check=False, env=_environment())  # noqa: S603  # no shell, a fixed program
-    except FileNotFoundError:
-        raise CannotRunError("git is missing: install it.") from None
-    if done.returncode:
-        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise CannotRunError(said[0] if said else f"{root} has no commit {arguments[-1]}.")
-    return done.stdout
-
-
-def _command(root: Path, *arguments: str) -> list[str]:
-    # No replacement objects: what is published is what the commit's hash says.
-    return ["git", "--no-pager", "--no-replace-objects", "--literal-pathspecs", "-C", str(root), *arguments]
-
-
-def _environment() -> dict[str, str]:
-    """Without GIT_DIR and the like, which a hook sets and which would lead to another repository."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    return {**kept, "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}

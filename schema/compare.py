@@ -326,4 +326,5 @@ def _asks_for(change: Change) -> Raise:
         return Raise.MINOR
     if change.key in _NO_CONTENT or (touched and touched <= _NO_CONTENT):
         return Raise.NOTHING
-    return Raise.MINOR if any(detail.before or detail.after for detail in change.details) else Raise.PATCH
+    judged = (detail for detail in change.details if detail.field not in _NO_CONTENT)
+    return Raise.MINOR if any(detail.before or detail.after for detail in judged) else Raise.PATCH

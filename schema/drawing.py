@@ -333,8 +333,11 @@ def _mermaid_edge(arrow: PicturedFlow) -> str:
 
 
 def _mermaid_text(text: str) -> str:
-    """Only letters, digits and harmless marks stand for themselves; the rest are Mermaid's character codes."""
-    return re.sub(r"[^\w .,:'/+-]", lambda mark: f"#{ord(mark[0])};", printable(text))
+    """Only letters, digits and harmless marks stand for themselves; the rest are Mermaid's character codes.
+
+    A colon is not harmless: `fa:fa-x` would be an icon.
+    """
+    return re.sub(r"[^\w .,'/+-]", lambda mark: f"#{ord(mark[0])};", printable(text))
 
 
 def _link(prefix: str, kind: str, key: str, ids: _Names) -> str:

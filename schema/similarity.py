@@ -87,28 +87,31 @@ def _places(scores: Sequence[float], eligible: Iterable[int]) -> dict[int, int]:
     return {i: place for place, i in enumerate(order, 1)}
 
 
-@cache
 def _words(text: str) -> Counter[str]:
     return Counter(_WORD.findall(text.casefold()))
 
 
-@cache
 def _words_and_pairs(text: str) -> Counter[str]:
     words = _WORD.findall(text.casefold())
     return Counter(words) + Counter(f"{a} {b}" for a, b in pairwise(words))
 
 
-@cache
 def _letters(text: str) -> Counter[str]:
     """Groups of three to five letters inside words, so that `injected` meets `injection`."""
     padded = (f" {word} " for word in _WORD.findall(text.casefold()))
     return Counter(word[i : i + n] for word in padded for n in (3, 4, 5) for i in range(len(word) - n + 1))
 
 
-def _summed(count: Callable[[str], Counter[str]], pieces: Iterable[str]) -> Counter[str]:
+_Count = Callable[[str], Counter[str]]
+_KEPT: Mapping[_Count, _Count] = {count: cache(count) for count in (_words, _words_and_pairs, _letters)}
+"""Counts of documents are kept, since the same come back in many an index; those of a text that is asked about are not:
+strangers ask, and for as long as a process lives."""
+
+
+def _summed(count: _Count, pieces: Iterable[str]) -> Counter[str]:
     whole: Counter[str] = Counter()
     for piece in pieces:
-        whole.update(count(piece))
+        whole.update(_KEPT[count](piece))
     return whole
 
 

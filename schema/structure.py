@@ -15,6 +15,8 @@ from schema.text import shown
 Schema = Mapping[str, Any]
 MOST_ERRORS = 5_000
 """Fields that are missing or unknown, beyond which nothing else of the file is told."""
+MOST_NAMED = 16
+"""Fields that a sentence lists."""
 _OF_FIELDS = ("required", "additionalProperties")
 _NOT_TEXT = ("integer", "boolean")
 
@@ -173,11 +175,18 @@ def _without_quotes(value: Any, part: Schema) -> Bare | None:
     return None if isinstance(_scalar(text, part.get("type")), str) else Bare(text)
 
 
+def _fields(names: list[str]) -> str:
+    """Those there are; more than a reader takes in are left to the reference."""
+    if len(names) > MOST_NAMED:
+        return f"The schema reference lists the {len(names)} fields there are."
+    return f"Fields here: {', '.join(names)}."
+
+
 def _unknown_field(path: Path, mapping: Mapping[str, Any], part: Schema) -> Problem:
     name, fields = str(path[-1]), list(part.get("properties", {}))
     meant = surely_meant(name, fields)
     near = [meant] if meant else alike(name, fields)
-    advice = f"Did you mean `{near[0]}`?" if near else "Fields here: " + ", ".join(fields) + "."
+    advice = f"Did you mean `{near[0]}`?" if near else _fields(fields)
     where = f"in {_name(part)}" if path[1:] else "at the top of a template"
     fits = meant not in mapping and all(name in mapping for name in part.get("dependentRequired", {}).get(meant, ()))
     mend = Renaming(meant) if meant and fits else None

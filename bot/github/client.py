@@ -1,7 +1,8 @@
 """One client of GitHub: who speaks, how long it waits, what it repeats. Nothing else knows PyGithub.
 
-Requests that may be repeated without harm (GET, HEAD, PUT, PATCH, DELETE, questions in GraphQL) are repeated after a
-server's failure. A POST never is: whoever sent it reads first whether it was done. A client belongs to one thread.
+Requests that may be repeated without harm (GET, HEAD, PUT, DELETE, questions in GraphQL) are repeated after a server's
+failure. A POST never is, nor a PATCH, which adds annotations to a check run each time: whoever sent it reads first.
+A client belongs to one thread.
 """
 
 import json
@@ -21,7 +22,7 @@ ADDRESS = "https://api.github.com"
 API_VERSION = "2022-11-28"
 PER_PAGE = 100
 
-_REPEATED = frozenset(("GET", "HEAD", "PUT", "PATCH", "DELETE"))
+_REPEATED = frozenset(("GET", "HEAD", "PUT", "DELETE"))
 _LIMITED = ("rate limit", "abuse detection")
 _SECONDS_UNSAID = 60.0
 """What GitHub asks to wait after a secondary limit that names no time."""
@@ -84,7 +85,14 @@ class Client:
 
     def __init__(self, auth: Auth.Auth, address: str = ADDRESS, patience: Patience | None = None) -> None:
         self._patience = patience or Patience()
-        self._github = Github(auth=auth, **_settings(address, self._patience))
+        self._address = address
+        self._begin(auth)
+        self.before_write: Callable[[], None] = _anything
+        """Called before whatever may write; what it raises ends the request before it is sent."""
+
+    def _begin(self, auth: Auth.Auth) -> None:
+        self._auth = auth
+        self._github = Github(auth=auth, **_settings(self._address, self._patience))
         self._requester = self._github.requester
 
     @property
@@ -101,13 +109,22 @@ class Client:
         self, method: str, path: str, query: Mapping[str, Any] | None = None, body: Mapping[str, Any] | None = None
     ) -> Answer:
         """One request. Raises RefusedError, LimitedError or UnclearError, each with what was asked."""
+        if method not in ("GET", "HEAD") and path != self._requester.graphql_url:
+            self.before_write()
+        return self._sent(method, path, query, body)
+
+    def _sent(self, method: str, path: str, query: Mapping[str, Any] | None, body: Mapping[str, Any] | None) -> Answer:
         try:
             return self._once(method, path, query, body)
-        except LimitedError as limit:
-            # A refusal for lack of room wrote nothing, so that even a POST may be sent again.
-            if limit.wait > self._patience.longest_wait:
+        except RefusedError as refusal:
+            # Neither for lack of room nor for an old token was anything written, so that even a POST may be sent again.
+            if isinstance(refusal, LimitedError) and refusal.wait <= self._patience.longest_wait:
+                self._patience.pause(refusal.wait)
+            elif refusal.status == 401 and isinstance(self._auth, _InstalledApp):
+                self._github.close()
+                self._begin(self._auth.anew())
+            else:
                 raise
-            self._patience.pause(limit.wait)
             return self._once(method, path, query, body)
 
     def pages(self, path: str, query: Mapping[str, Any] | None = None, most: int = 30) -> Iterator[Any]:
@@ -139,6 +156,7 @@ class Client:
 
     def mutation(self, text: str, variables: Mapping[str, Any]) -> dict[str, Any]:
         """A GraphQL mutation, sent once. Raises RefusedError with the types of GitHub's errors."""
+        self.before_write()
         data, refusal = self._graphql(text, variables)
         if refusal is not None:
             raise refusal
@@ -171,9 +189,26 @@ class Client:
         return Answer(status, headers, _json(text))
 
 
+class _InstalledApp(Auth.AppInstallationAuth):
+    """An App where it is installed; the token renews itself shortly before its hour is over."""
+
+    def anew(self) -> "_InstalledApp":
+        """The same, with another token: GitHub may end one before its time."""
+        return _InstalledApp(self._app_auth, self.installation_id, self.token_permissions)
+
+
+def _anything() -> None:
+    """Nothing stands against a write."""
+
+
 def token_auth(token: str) -> Auth.Auth:
     """`GITHUB_TOKEN` of a workflow, or a person's token."""
     return Auth.Token(token)
+
+
+def app_itself(key: AppKey) -> Auth.Auth:
+    """A GitHub App asking about itself: where it is installed, what is delivered to it."""
+    return Auth.AppAuth(key.app, key.key)
 
 
 def app_auth(key: AppKey, repository: str, address: str = ADDRESS, patience: Patience | None = None) -> Auth.Auth:
@@ -187,10 +222,12 @@ def app_auth(key: AppKey, repository: str, address: str = ADDRESS, patience: Pat
         with GithubIntegration(auth=app, **_settings(address, patience or Patience())) as integration:
             installed = integration.get_repo_installation(owner, name)
     except GithubException as error:
-        raise RefusedError(f"the App {key.app} is not installed on {repository}", error.status) from None
+        if error.status == 404:
+            raise RefusedError(f"the App {key.app} is not installed on {repository}", error.status) from None
+        raise _failure(f"the App {key.app}", error.status, error.headers or {}, json.dumps(error.data)) from None
     except (RequestException, HTTPError) as error:
         raise UnclearError(f"the App {key.app}: no answer ({type(error).__name__})") from None
-    return app.get_installation_auth(installed.id, token_permissions=dict(key.rights) or None)
+    return _InstalledApp(app, installed.id, dict(key.rights) or None)
 
 
 def _settings(address: str, patience: Patience) -> dict[str, Any]:

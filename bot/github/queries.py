@@ -8,7 +8,7 @@ _EVENT = f"createdAt actor {_PERSON}"
 
 _TIMELINE = (
     "LABELED_EVENT, UNLABELED_EVENT, READY_FOR_REVIEW_EVENT, CONVERT_TO_DRAFT_EVENT, CLOSED_EVENT, REOPENED_EVENT, "
-    "MERGED_EVENT"
+    "MERGED_EVENT, ASSIGNED_EVENT"
 )
 
 LISTS: Mapping[str, str] = {
@@ -27,12 +27,18 @@ LISTS: Mapping[str, str] = {
         ... on ConvertToDraftEvent {{ {_EVENT} }}
         ... on ClosedEvent {{ {_EVENT} }}
         ... on ReopenedEvent {{ {_EVENT} }}
-        ... on MergedEvent {{ {_EVENT} }} }} }}""",
+        ... on MergedEvent {{ {_EVENT} }}
+        ... on AssignedEvent {{ assignee {{ ... on User {{ login }} }} }} }} }}""",
     "labels": f"labels(first: 100, after: $after) {{ {_PAGE} nodes {{ name }} }}",
 }
 """The lists of a pull request, each with its page; `after` is null for the first."""
 
 _HEADER = "query($owner: String!, $name: String!, $number: Int!, $after: String)"
+
+_STATUSES = "status { contexts { context state description createdAt } }"
+_RUNS = """statusCheckRollup { contexts(first: 100) { nodes { ... on CheckRun {
+    databaseId name externalId status conclusion title summary startedAt
+    annotations(first: 1) { totalCount } checkSuite { app { slug } } } } } }"""
 
 STANDING = f"""{_HEADER} {{
   viewer {{ login }}
@@ -45,9 +51,7 @@ STANDING = f"""{_HEADER} {{
       state isDraft merged createdAt closedAt
       baseRefName baseRefOid headRefName headRefOid headRepository {{ nameWithOwner }} changedFiles
       {" ".join(LISTS.values())}
-      commits(last: 1) {{ nodes {{ commit {{ oid
-        status {{ contexts {{ context state description }} }}
-        statusCheckRollup {{ contexts(first: 100) {{ nodes {{ ... on CheckRun {{ name externalId }} }} }} }} }} }} }}
+      commits(last: 1) {{ nodes {{ commit {{ oid {_STATUSES} {_RUNS} }} }} }}
     }}
   }}
 }}"""
@@ -55,10 +59,53 @@ STANDING = f"""{_HEADER} {{
 _LAST_CHANGED_FIRST = "states: OPEN, orderBy: {field: UPDATED_AT, direction: DESC}"
 
 OPEN = f"""query($owner: String!, $name: String!, $after: String) {{
+  viewer {{ login }}
   repository(owner: $owner, name: $name) {{
     pullRequests(first: 100, after: $after, {_LAST_CHANGED_FIRST}) {{ {_PAGE} nodes {{
       number baseRefName createdAt updatedAt headRefOid labels(first: 100) {{ nodes {{ name }} }}
-      commits(last: 1) {{ nodes {{ commit {{ oid status {{ contexts {{ context state description }} }} }} }} }} }} }}
+      commits(last: 1) {{ nodes {{ commit {{ oid {_STATUSES} {_RUNS} }} }} }} }} }}
+  }}
+}}"""
+
+_ISSUE_TIMELINE = "LABELED_EVENT, UNLABELED_EVENT, CLOSED_EVENT, REOPENED_EVENT"
+_ISSUE_LISTS: Mapping[str, str] = {
+    "comments": LISTS["comments"],
+    "labels": LISTS["labels"],
+    "timelineItems": f"""timelineItems(first: 100, after: $after, itemTypes: [{_ISSUE_TIMELINE}]) {{ {_PAGE} nodes {{
+        __typename
+        ... on LabeledEvent {{ {_EVENT} label {{ name }} }}
+        ... on UnlabeledEvent {{ {_EVENT} label {{ name }} }}
+        ... on ClosedEvent {{ {_EVENT} }}
+        ... on ReopenedEvent {{ {_EVENT} }} }} }}""",
+}
+_TALK = f"number title author {_PERSON} state createdAt updatedAt"
+_TALKS: Mapping[str, str] = {
+    "pullRequests": f"{_TALK} isDraft baseRefName files(first: 100) {{ totalCount nodes {{ path }} }} "
+    + " ".join(LISTS[name] for name in _ISSUE_LISTS),
+    "issues": f"{_TALK} {' '.join(_ISSUE_LISTS.values())}",
+}
+
+
+def talks(name: str, states: str) -> str:
+    """The question for many threads at once, the one that changed last first: `pullRequests` or `issues`.
+
+    `states` in GitHub's words, as `CLOSED, MERGED`; `$page` is where the last answer ended, `$after` is null.
+    """
+    order = "orderBy: {field: UPDATED_AT, direction: DESC}"
+    return f"""query($owner: String!, $name: String!, $page: String, $after: String) {{
+  viewer {{ login }}
+  repository(owner: $owner, name: $name) {{
+    defaultBranchRef {{ name }}
+    {name}(first: 25, after: $page, states: [{states}], {order}) {{ {_PAGE} nodes {{ {_TALKS[name]} }} }}
+  }}
+}}"""
+
+
+ISSUE = f"""{_HEADER} {{
+  viewer {{ login }}
+  repository(owner: $owner, name: $name) {{
+    labels(first: 100) {{ nodes {{ name }} }}
+    issue(number: $number) {{ {_TALKS["issues"]} body locked }}
   }}
 }}"""
 
@@ -82,9 +129,13 @@ _ROOM = (
 _BYTES = "... on Blob { oid byteSize isTruncated text }"
 
 
-def list_after(name: str) -> str:
-    """The question for the next page of one list of a pull request; `$after` is where the last one ended."""
-    fields = f"pullRequest(number: $number) {{ {LISTS[name]} }}"
+def list_after(name: str, of: str = "pullRequest") -> str:
+    """The question for the next page of one list of a pull request, or of an `issue`.
+
+    `$after` is where the last one ended.
+    """
+    lists = LISTS if of == "pullRequest" else _ISSUE_LISTS
+    fields = f"{of}(number: $number) {{ {lists[name]} }}"
     return f"{_HEADER} {{ repository(owner: $owner, name: $name) {{ {fields} }} }}"
 
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from bot.facts import Approval, Change, ChangedFile, Comment, Event, PullRequest, Role, Status, Suggestion
+from bot.facts import Approval, Change, ChangedFile, Comment, Event, PullRequest, Role, Run, Status, Suggestion, Thread
 from bot.visits import End, OpenPull
 
 GHOST = "ghost"
@@ -28,7 +28,14 @@ _CHANGES = {
 }
 _JUDGING = ("APPROVED", "CHANGES_REQUESTED", "DISMISSED")
 """States of a review that take the place of an earlier one by the same person; a mere comment does not."""
+_CONCLUSIONS = {"SUCCESS": "success", "FAILURE": "failure"}
+"""Of check runs; every other conclusion says nothing about the content."""
 _NEWCOMERS = ("FIRST_TIMER", "FIRST_TIME_CONTRIBUTOR", "NONE")
+_SIGN_OFF = re.compile(r"(?im)^signed-off-by:[ \t]*[^<>\n]*<([^<>\s]+)>[ \t]*$")
+_RETROACTIVE = re.compile(r"(?i)hereby add my signed-off-by to this commit: ([0-9a-f]{40})\b")
+"""How somebody signs an earlier commit of theirs off, as the DCO app has it."""
+_OF_GITHUB = frozenset(("noreply@github.com",))
+"""The address GitHub commits with for people on its pages: nobody's own."""
 _HUNK = re.compile(r"@@ -[0-9]+(?:,[0-9]+)? \+([0-9]+)(?:,[0-9]+)? @@")
 
 
@@ -62,22 +69,48 @@ def pull_request(answer: Mapping[str, Any], files: tuple[ChangedFile, ...], comp
         events=_events(found, us),
         statuses=_statuses(commit),
         check_runs=frozenset(_external_ids(commit)),
+        runs=_runs(commit, us),
+        assigned=frozenset(_assigned(_nodes(found["timelineItems"]))),
         objections=frozenset(_objections(_nodes(found["reviews"]))),
         newcomer=found["authorAssociation"] in _NEWCOMERS,
         ours=_is_us(found["author"], us),
     )
 
 
-def open_pull(node: Mapping[str, Any]) -> OpenPull:
-    """An entry of the list of open pull requests."""
+def open_pull(node: Mapping[str, Any], us: str) -> OpenPull:
+    """An entry of the list of open pull requests; `us`: the login we speak as, whose check runs are gates too."""
+    commit = _last_commit(node)
     return OpenPull(
         number=node["number"],
         base=node["baseRefName"],
         opened_at=node["createdAt"],
         changed_at=node["updatedAt"],
         labels=frozenset(label["name"] for label in _nodes(node["labels"])),
-        statuses=_statuses(_last_commit(node)),
+        statuses=_statuses(commit) | {name: Status(r.state, r.title, r.at) for name, r in _runs(commit, us).items()},
     )
+
+
+def thread(node: Mapping[str, Any], us: str) -> Thread:
+    """One of the threads of `queries.talks`, or the one of `queries.ISSUE`."""
+    return Thread(
+        number=node["number"],
+        is_pull="isDraft" in node,
+        title=node["title"],
+        author=login(node["author"]),
+        state="open" if node["state"] == "OPEN" else "closed",
+        opened_at=node["createdAt"],
+        draft=node.get("isDraft", False),
+        labels=frozenset(label["name"] for label in _nodes(node["labels"])),
+        comments=tuple(_comment(comment) for comment in _nodes(node["comments"])),
+        events=_events(node, us),
+        body=node.get("body", ""),
+        locked=node.get("locked", False),
+    )
+
+
+def paths(node: Mapping[str, Any]) -> Iterator[str]:
+    """The files of a pull request among many, as far as they are shown there."""
+    yield from (str(file["path"]) for file in _nodes(node["files"]))
 
 
 def end(node: Mapping[str, Any]) -> End:
@@ -126,6 +159,40 @@ def committers(commits: Iterable[Mapping[str, Any]]) -> frozenset[str]:
     """Who wrote or committed them, as far as GitHub knows an account."""
     people = ((commit.get("author"), commit.get("committer")) for commit in commits)
     return frozenset(person["login"] for pair in people for person in pair if person and person.get("login"))
+
+
+def unsigned(commits: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Commits without a sign-off by whoever wrote or committed them, or made up for by a later commit of theirs.
+
+    The sign-off is the Developer Certificate of Origin's: a line `Signed-off-by: Name <address>`, the address that of
+    the commit's author or committer. Merges need none, nor what an app wrote and GitHub itself has signed.
+    """
+    every = tuple(commits)
+    mended = {
+        (sha, mail) for commit in every for sha in _RETROACTIVE.findall(_words(commit)) for mail in _mails(commit)
+    }
+    for commit in every:
+        mails = _mails(commit)
+        signed = mails & {mail.casefold() for mail in _SIGN_OFF.findall(_words(commit))}
+        made_up = any((commit["sha"], mail) in mended for mail in mails)
+        if not (signed or made_up or _needs_no_sign_off(commit)):
+            yield str(commit["sha"])
+
+
+def _words(commit: Mapping[str, Any]) -> str:
+    return str(commit["commit"]["message"]).replace("\r\n", "\n")
+
+
+def _mails(commit: Mapping[str, Any]) -> set[str]:
+    people = (commit["commit"].get("author"), commit["commit"].get("committer"))
+    return {str(person["email"]).casefold() for person in people if person and person.get("email")} - _OF_GITHUB
+
+
+def _needs_no_sign_off(commit: Mapping[str, Any]) -> bool:
+    """Merges bring nothing of their own; who wrote a commit is only a claim, unless GitHub has signed it."""
+    by_app = (commit.get("author") or {}).get("type") == "Bot"
+    verified = (commit["commit"].get("verification") or {}).get("verified") is True
+    return len(commit.get("parents") or ()) > 1 or (by_app and verified)
 
 
 def role(answer: Mapping[str, Any]) -> Role:
@@ -204,7 +271,7 @@ def _objections(reviews: Iterable[Mapping[str, Any]]) -> Iterator[str]:
 
 def _events(found: Mapping[str, Any], us: str) -> tuple[Event, ...]:
     seen = [_event(node, us) for node in _nodes(found["timelineItems"]) if node.get("__typename") in _KINDS]
-    seen += [_reviewed(node) for node in _nodes(found["reviews"]) if node["submittedAt"]]
+    seen += [_reviewed(node) for node in _nodes(found.get("reviews")) if node["submittedAt"]]
     return tuple(sorted(seen, key=lambda event: event.at))
 
 
@@ -230,7 +297,42 @@ def _is_bot(actor: Mapping[str, Any] | None) -> bool:
 
 def _statuses(commit: Mapping[str, Any]) -> dict[str, Status]:
     contexts = (commit.get("status") or {}).get("contexts") or ()
-    return {node["context"]: Status(node["state"].lower(), node["description"] or "") for node in contexts}
+    said = (
+        (node["context"], Status(node["state"].lower(), node["description"] or "", node["createdAt"]))
+        for node in contexts
+    )
+    return dict(said)
+
+
+def _runs(commit: Mapping[str, Any], us: str) -> dict[str, Run]:
+    """The newest check run of each name among those of the App that we are."""
+    nodes = _nodes((commit.get("statusCheckRollup") or {}).get("contexts"))
+    ours = (node for node in nodes if "checkSuite" in node and _is_of_app(node, us))
+    return {node["name"]: _run(node) for node in sorted(ours, key=lambda node: int(node["databaseId"]))}
+
+
+def _is_of_app(node: Mapping[str, Any], us: str) -> bool:
+    app = node["checkSuite"]["app"]
+    return app is not None and us in (app["slug"], f"{app['slug']}[bot]")
+
+
+def _run(node: Mapping[str, Any]) -> Run:
+    is_open = node["status"] != "COMPLETED"
+    return Run(
+        id=int(node["databaseId"]),
+        state="pending" if is_open else _CONCLUSIONS.get(node["conclusion"], "error"),
+        title=node["title"] or "",
+        summary=node["summary"] or "",
+        annotations=node["annotations"]["totalCount"] if node["annotations"] else 0,
+        is_open=is_open,
+        at=node["startedAt"] or "",
+    )
+
+
+def _assigned(timeline: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    for node in timeline:
+        if node.get("__typename") == "AssignedEvent":
+            yield str((node["assignee"] or {}).get("login", GHOST))
 
 
 def _external_ids(commit: Mapping[str, Any]) -> Iterator[str]:

@@ -6,7 +6,6 @@ is sent again, once.
 
 import base64
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -14,15 +13,22 @@ from bot.facts import PullRequest
 from bot.forge import HeadMovedError
 from bot.github import queries
 from bot.github.client import Client, RefusedError, UnclearError
+from bot.github.deed import Deed
+from bot.github.running import Runner, annotation
 from bot.steps import (
+    Annotate,
+    Assign,
+    BeginCheck,
     CommitIds,
     Label,
+    Lock,
     Minimize,
     PostFindings,
     Proposal,
     React,
     Reword,
     Say,
+    SetCheck,
     SetStatus,
     Step,
     Suggest,
@@ -42,47 +48,55 @@ LABELS: Mapping[str, tuple[str, str]] = {
 """Colour and text of the labels that are ours, by their prefix."""
 
 
-@dataclass(frozen=True)
-class Deed:
-    """How a step is sent, and whether it stands already. Without `is_done` it may be sent twice without harm."""
-
-    send: Callable[[], object]
-    is_done: Callable[[], bool] | None = None
-
-
 class Writer:
-    """Takes steps on one repository (`path`: `/repos/owner/name`). `labels`: those known to be defined there."""
+    """Takes steps on one repository (`path`: `/repos/owner/name`). `labels`: those known to be defined there.
 
-    def __init__(self, client: Client, path: str) -> None:
+    `numbering` writes ids on branches.
+    """
+
+    def __init__(self, client: Client, path: str, numbering: Client) -> None:
         self._client = client
+        self._numbering = numbering
         self._path = path
         self.labels: set[str] = set()
+        self._runner = Runner(client, path)
 
     def take(self, pull_request: PullRequest, step: Step) -> None:
         """Take the step. Raises HeadMovedError, RefusedError, or UnclearError when even the second try was unclear."""
-        deed = self._deed(pull_request, step)
-        try:
-            deed.send()
-        except UnclearError:
-            if deed.is_done is None or not deed.is_done():
-                deed.send()
+        _done(self._deed(pull_request, step))
+
+    def take_on_issue(self, number: int, step: Step) -> None:
+        """Take a step that needs no pull request, likewise."""
+        _done(self._on_thread(f"{self._path}/issues/{number}")[type(step)](step))
 
     def _deed(self, pull_request: PullRequest, step: Step) -> Deed:
         thread = f"{self._path}/issues/{pull_request.number}"
-        makers: Mapping[type, Callable[[Any], Deed]] = {
+        makers: dict[type, Callable[[Any], Deed]] = {
             SetStatus: self._status,
+            BeginCheck: self._runner.begun,
+            SetCheck: lambda check: self._runner.said(pull_request, check),
+            Annotate: lambda more: self._runner.annotated(pull_request, more),
             PostFindings: self._findings,
-            Say: lambda say: self._say(thread, say),
-            Reword: self._reword,
-            Unsay: lambda unsay: self._removed(f"{self._path}/issues/comments/{unsay.comment}"),
             Minimize: lambda fold: Deed(lambda: self._client.mutation(queries.MINIMISE, {"id": fold.node_id})),
             Suggest: lambda suggest: self._suggest(pull_request.number, suggest),
             Unsuggest: lambda one: self._removed(f"{self._path}/pulls/comments/{one.comment}"),
-            Label: lambda label: self._label(thread, label),
+            Assign: lambda one: Deed(
+                lambda: self._client.ask("POST", f"{thread}/assignees", body={"assignees": [one.login]})
+            ),
             React: self._react,
             CommitIds: self._commit,
         }
-        return makers[type(step)](step)
+        return (makers | self._on_thread(thread))[type(step)](step)
+
+    def _on_thread(self, thread: str) -> dict[type, Callable[[Any], Deed]]:
+        """What can be done to an issue as well as to a pull request."""
+        return {
+            Say: lambda say: self._say(thread, say),
+            Reword: self._reword,
+            Unsay: lambda unsay: self._removed(f"{self._path}/issues/comments/{unsay.comment}"),
+            Label: lambda label: self._label(thread, label),
+            Lock: lambda _: Deed(lambda: self._client.ask("PUT", f"{thread}/lock")),
+        }
 
     def _status(self, step: SetStatus) -> Deed:
         body = {"state": step.state, "context": step.context, "description": step.description}
@@ -109,7 +123,7 @@ class Writer:
             "output": {
                 "title": step.title,
                 "summary": step.summary,
-                "annotations": [_annotation(one) for one in step.annotations],
+                "annotations": [annotation(one) for one in step.annotations],
             },
         }
         runs = f"{self._path}/commits/{step.commit}/check-runs"
@@ -190,7 +204,7 @@ class Writer:
             "fileChanges": {"additions": additions},
         }
         try:
-            self._client.mutation(queries.COMMIT, {"input": written})
+            self._numbering.mutation(queries.COMMIT, {"input": written})
         except RefusedError as refusal:
             if "STALE_DATA" in refusal.kinds:
                 raise HeadMovedError(str(refusal)) from None
@@ -212,20 +226,17 @@ class Writer:
                 raise
 
 
+def _done(deed: Deed) -> None:
+    try:
+        deed.send()
+    except UnclearError:
+        if deed.is_done is None or not deed.is_done():
+            deed.send()
+
+
 def _definition(name: str) -> dict[str, str]:
     colour, text = next((found for prefix, found in LABELS.items() if name.startswith(prefix)), ("ededed", ""))
     return {"name": name, "color": colour, "description": text}
-
-
-def _annotation(one: Any) -> dict[str, Any]:
-    return {
-        "path": one.path,
-        "start_line": one.line,
-        "end_line": one.end_line,
-        "annotation_level": one.level,
-        "title": one.title,
-        "message": one.message,
-    }
 
 
 def _comment_on_line(proposal: Proposal) -> dict[str, Any]:

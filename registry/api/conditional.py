@@ -20,6 +20,7 @@ class UnsatisfiableError(ValueError):
 
 
 _TAG = re.compile(r'"([^"]*)"')
+_STRONG_TAG = re.compile(r'(?<!W/)"([^"]*)"')
 _RANGE = re.compile(r"bytes\s*=\s*([0-9]{0,18})\s*-\s*([0-9]{0,18})\s*", re.IGNORECASE)
 _PREFERENCE = re.compile(r"\s*([^;,\s]+)\s*(?:;([^,]*))?(?:,|$)")
 _QUALITY = re.compile(r"(?:^|;)\s*q\s*=\s*([01](?:\.[0-9]{0,3})?)\s*(?:;|$)", re.IGNORECASE)
@@ -30,15 +31,24 @@ def http_date(moment: str) -> str:
     return format_datetime(datetime.fromisoformat(moment).astimezone(UTC), usegmt=True)
 
 
-def is_unchanged(tags: Sequence[str], modified: str, if_none_match: str | None, if_modified_since: str | None) -> bool:
-    """Whether the reader has what there is: by its tags where it sends any, else by date.
+def held(tags: Sequence[str], modified: str, if_none_match: str | None, if_modified_since: str | None) -> str:
+    """The tag of what the reader has and may keep, by its tags where it sends any, else by date; empty for none.
 
-    `tags` are the opaque tags of every form of the file, without quotes.
+    `tags` are the opaque tags of every form of the file, without quotes, the one that would be sent in front.
     """
     if if_none_match is not None:
-        return if_none_match.strip() == "*" or any(tag in tags for tag in _TAG.findall(if_none_match))
+        named = tags if if_none_match.strip() == "*" else _TAG.findall(if_none_match)
+        return next((tag for tag in tags if tag in named), "")
     since = _moment(if_modified_since)
-    return since is not None and datetime.fromisoformat(modified) <= since
+    return tags[0] if since is not None and datetime.fromisoformat(modified) <= since else ""
+
+
+def is_other(tags: Sequence[str], modified: str, if_match: str | None, if_unmodified_since: str | None) -> bool:
+    """Whether the reader wants only what it knows, and there is something else by now."""
+    if if_match is not None:
+        return if_match.strip() != "*" and not any(tag in tags for tag in _STRONG_TAG.findall(if_match))
+    since = _moment(if_unmodified_since)
+    return since is not None and datetime.fromisoformat(modified) > since
 
 
 def asked_range(header: str | None, if_range: str | None, tag: str, modified: str, size: int) -> Range | None:
@@ -59,10 +69,16 @@ def asked_range(header: str | None, if_range: str | None, tag: str, modified: st
     return Range(start, end)
 
 
-def takes_gzip(accept_encoding: str | None) -> bool:
-    """Whether the reader takes gzip; one that says nothing does not."""
+def encoding(accept_encoding: str | None, offered: Sequence[str]) -> str:
+    """The content coding the reader likes best, the first offered among equals; empty for the bytes as they are.
+
+    A reader that says nothing gets the bytes as they are; one that names them gets them where it likes nothing better.
+    """
     qualities = dict(_preferences(accept_encoding or ""))
-    return qualities.get("gzip", qualities.get("*", 0.0)) > 0
+    rest = qualities.get("*", 0.0)
+    rated = [(qualities.get(name, rest), -i, name) for i, name in enumerate(offered)]
+    quality, _, name = max(rated, default=(0.0, 0, ""))
+    return name if quality > 0 and quality >= qualities.get("identity", 0.0) else ""
 
 
 def preferred(accept: str | None, offered: Sequence[str]) -> str | None:

@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 EXPOSED = (
     "ETag, Last-Modified, Content-Length, Content-Range, Content-Disposition, Content-Location, Repr-Digest, "
-    "X-Source-Commit, X-Renderer, Retry-After, Allow"
+    "X-Source-Commit, X-Renderer, X-Withdrawn, Link, Retry-After, Allow"
 )
 _EVERYWHERE = {
     "X-Content-Type-Options": "nosniff",

@@ -3,12 +3,16 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from registry.api.wire import ProblemDocument
+from registry.store.away import is_away
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -28,7 +32,7 @@ class ProblemError(Exception):
     """Ends a request with a problem."""
 
     def __init__(self, problem: Problem) -> None:
-        super().__init__(problem.code)
+        super().__init__(problem)  # also what it is made from when it comes out of another process
         self.problem = problem
 
 
@@ -50,6 +54,13 @@ _OTHER = ("bad-request", "The request cannot be answered", "/openapi.json says w
 _FAULT = Problem(
     500, "internal-error", "The server failed", "The fault is ours and stands in our log. Try again later."
 )
+AWAY = Problem(
+    503,
+    "no-database",
+    "The catalogue cannot be read at the moment",
+    "The database behind this server does not answer. Ask again in a few seconds.",
+    {"Retry-After": "5"},
+)
 _LOG = logging.getLogger("threatshelf.api")
 
 
@@ -63,6 +74,15 @@ def response(problem: Problem) -> JSONResponse:
         "detail": problem.detail,
     }
     return JSONResponse(content, problem.status, {"Cache-Control": "no-store", **problem.headers}, MEDIA_TYPE)
+
+
+def described(problem: Problem) -> dict[str, Any]:
+    """The problem as a response of the OpenAPI document."""
+    return {
+        "description": f"{problem.title}. {problem.detail}",
+        "model": ProblemDocument,
+        "content": {MEDIA_TYPE: {}},
+    }
 
 
 def install(app: FastAPI) -> None:
@@ -83,7 +103,7 @@ def install(app: FastAPI) -> None:
 
 
 class Faults:
-    """Puts a fault of ours into the log and answers with a problem; the connection stays."""
+    """Puts a fault of ours into the log and answers with a problem; the connection stays. No database is no fault."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -99,11 +119,13 @@ class Faults:
 
         try:
             await self._app(scope, receive, watched)
-        except Exception:
+        except Exception as error:
             if begun or scope["type"] != "http":
                 raise
-            _LOG.exception("%s %r failed", scope["method"], scope["path"])
-            await response(_FAULT)(scope, receive, send)
+            problem = AWAY if is_away(error) else _FAULT
+            if problem is _FAULT:
+                _LOG.exception("%s %r failed", scope["method"], scope["path"])
+            await response(problem)(scope, receive, send)
 
 
 def _invalid(error: RequestValidationError) -> Problem:

@@ -1,6 +1,6 @@
 """What goes over the wire as JSON, as the OpenAPI document describes it."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -73,6 +73,7 @@ class TemplateSummary(BaseModel):
     coverage: Coverage
     review: dict[str, str]
     files: dict[str, str] = Field(description="An address per format, relative to the place of this very file.")
+    checklist: str = Href
     all_versions: str = Href
 
 
@@ -93,13 +94,23 @@ class Version(BaseModel):
     files: dict[str, str]
 
 
+class WithdrawnVersion(Version):
+    """A version that was taken back."""
+
+    withdrawn_on: str = Field(description="The day, such as 2026-11-20.")
+    withdrawn_by: str
+    reason: str
+    superseded_by: str | None = Field(description="The version to take instead.")
+
+
 class Versions(BaseModel):
     """Every version of a template, newest first."""
 
     id: str
     title: str
-    latest: str
+    latest: str | None = Field(description="Null when every version was taken back.")
     versions: list[Version]
+    withdrawn: list[WithdrawnVersion] = Field(description="Versions taken back: still there, and not to be used.")
 
 
 class ThreatLink(BaseModel):
@@ -110,6 +121,7 @@ class ThreatLink(BaseModel):
     category: str
     state: str = State
     templates: list[str] = Field(description="Ids of the templates whose newest version carries it.")
+    recurrence: int = Field(description="In how many templates it stands.")
     href: str = Href
 
 
@@ -211,6 +223,27 @@ class Threat(BaseModel):
     history: list[LedgerRow] = Field(description="Oldest first; empty where no ledger is known.")
 
 
+class Change(BaseModel):
+    """One thing that happened to the catalogue; either `template` and `version` or `threat` says to what."""
+
+    at: str = Field(description="A moment in UTC.")
+    kind: Literal["published", "withdrawn", "threat-withdrawn"]
+    template: str | None
+    threat: str | None
+    version: str | None
+    title: str
+    text: str = Field(description="The template's summary, or why something was withdrawn.")
+    successor: str | None = Field(description="What to take instead of something withdrawn.")
+    href: str = Href
+    difference: str | None = Field(description="What the version changed; null for a first one. Relative like href.")
+
+
+class Changes(BaseModel):
+    """The newest 500 things that happened, newest first."""
+
+    changes: list[Change]
+
+
 class VocabularyLink(BaseModel):
     """A pinned list of ids and names, with its release."""
 
@@ -276,8 +309,9 @@ class Counted(BaseModel):
 class Found(BaseModel):
     """A page of hits, best first; `next` is the address of the next page, null on the last."""
 
-    found: int = Field(description="How many match, up to a bound of some thousand.")
-    relaxed: bool = Field(description="True when nothing holds all the words, so that some were enough.")
+    found: int = Field(description="How many match, up to a bound of some hundred: narrow the search to see others.")
+    relaxed: bool = Field(description="True when (nearly) nothing holds all the words, so that some were enough.")
+    corrected: dict[str, str] = Field(description="Words that nothing holds, and what was looked for in their place.")
     hits: list[Hit]
     facets: dict[str, list[Counted]]
     next: str | None
@@ -318,7 +352,10 @@ class Checked(BaseModel):
 class SearchQuery(BaseModel):
     """What a search takes; every facet that is given has to hold."""
 
-    q: str = Field("", description="Words, of which all have to be there; in double quotes they stand together.")
+    q: str = Field(
+        "",
+        description="Words, of which all have to be there; in double quotes they stand together; inj* begins a word.",
+    )
     pattern: str = Field("", description="A deployment pattern, such as coding-assistant.")
     status: str = Field("", description="draft, candidate, vetted or deprecated.")
     category: str = Field("", description="A threat category, such as EXEC.")

@@ -1,4 +1,4 @@
-"""`threatshelf bot`: what the workflows run, each job one part of a visit."""
+"""`threatshelf bot`: what the workflows run, each job one part of a visit; and the worker of a GitHub App."""
 
 import argparse
 import os
@@ -9,13 +9,17 @@ from itertools import islice
 from pathlib import Path
 
 from bot import paper
+from bot.answering import visit_issue
 from bot.forge import ForgeError
+from bot.gates import CONTENT, OURS, PEOPLE
+from bot.issues import is_due
 from bot.ledger import AppendError, checked
-from bot.plan import CONTENT, PEOPLE
-from bot.reviewer import OURS, Line, Look, Outcome, Speaker, Visit, look, number_threats, say
+from bot.reviewer import Line, Look, Outcome, Speaker, Visit, look, number_threats, say
 from bot.visits import Broom, ended, swept
-from registry.commands.reviewing import Credentials, credentials, desk, log_line, names_an_app, speaks
+from registry.commands import setting_up, working
+from registry.commands.reviewing import Credentials, credentials, desk, log_line, moment, names_an_app, speaks
 from registry.errors import CannotRunError
+from registry.settings import from_environment
 from schema.ids import LedgerError, State
 
 EXAMPLE = "threatshelf bot look --number 12 --out review.json"
@@ -40,14 +44,22 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         _numbered(part, ("say", _say), "Say what is missing on the pull request."),
     ):
         part_of_it.add_argument("--look", type=Path, default=LOOK, metavar="FILE", help="what look wrote")
+    _numbered(part, ("answer", _answer), "Answer an issue that came in by a form, once, and keep the answer true.")
     _part(part, ("sweep", _sweep), "Find what is due and start a run for each.")
     _part(part, ("ended", _ended), "Print which pull requests with reserved ids ended, for threatshelf ids settle.")
+    worker = _part(part, ("work", _work), "As a GitHub App: make the visits that webhooks made due, until stopped.")
+    worker.add_argument("--follow", default="", metavar="BRANCH", help="keep the checkout at this branch of origin")
+    _part(part, ("doctor", _doctor), "Say what is missing in the set-up, on GitHub and here.")
+    registered = _part(part, ("manifest", _manifest), "Print what a GitHub App is registered with, as GitHub wants it.")
+    registered.add_argument("--url", required=True, metavar="ADDRESS", help="where the server is reached: https://host")
+    for silent_or_not in (worker, *(part.choices[name] for name in ("doctor", "manifest"))):
+        silent_or_not.set_defaults(is_app=True)
 
 
 def run(args: argparse.Namespace) -> int:
     """0: done, or nothing to do; 1: something could not be done now, a later run goes on; 2: it could not run."""
     who = credentials(os.environ, args.root, args.repo)
-    if not speaks(args.root, os.environ):
+    if not args.is_app and not speaks(args.root, os.environ):
         print("Silent: another one speaks here, or THREATSHELF_BOT is off.")
         _output({"found": "false", "due": "false"})
         return 0
@@ -64,8 +76,12 @@ _EXAMPLES = {
     "look": "threatshelf bot look --number 12 --out review.json",
     "number": "threatshelf bot number --number 12 --look review.json",
     "say": "threatshelf bot say --number 12 --look review.json",
+    "answer": "threatshelf bot answer --number 12",
     "sweep": "threatshelf bot sweep",
     "ended": "threatshelf ids settle $(threatshelf bot ended)",
+    "doctor": "threatshelf bot --repo owner/name doctor",
+    "manifest": "threatshelf bot --repo owner/name manifest --url https://shelf.example",
+    "work": "threatshelf bot --repo owner/name work --follow main",
 }
 
 
@@ -74,7 +90,7 @@ def _part(
 ) -> argparse.ArgumentParser:
     name, does = part
     parser = parts.add_parser(name, help=sentence, description=sentence, epilog=f"example: {_EXAMPLES[name]}")
-    parser.set_defaults(does=does)
+    parser.set_defaults(does=does, is_app=False)
     return parser
 
 
@@ -82,7 +98,7 @@ def _numbered(
     parts: "argparse._SubParsersAction[argparse.ArgumentParser]", part: tuple[str, Part], sentence: str
 ) -> argparse.ArgumentParser:
     parser = _part(parts, part, sentence)
-    parser.add_argument("--number", type=_positive, required=True, metavar="N", help="of the pull request")
+    parser.add_argument("--number", type=_positive, required=True, metavar="N", help="of the pull request or issue")
     return parser
 
 
@@ -115,6 +131,10 @@ def _say(args: argparse.Namespace, who: Credentials) -> int:
     return _ended_as(say(desk(who, _tell), args.number, _read_look(args.look)))
 
 
+def _answer(args: argparse.Namespace, who: Credentials) -> int:
+    return _ended_as(visit_issue(desk(who, _tell), args.number))
+
+
 def _read_look(file: Path) -> Look | None:
     """What look wrote; None where it wrote nothing, or not what it writes."""
     if not file.is_file():
@@ -136,7 +156,9 @@ def _ended_as(done: Visit) -> int:
 def _sweep(_args: argparse.Namespace, who: Credentials) -> int:
     forge = who.forge()
     broom = Broom((CONTENT, PEOPLE), forge.default_branch, OURS)
-    due = swept(forge.open_pulls(), datetime.now(UTC), broom)
+    now = moment()
+    issues = (issue.number for issue in forge.open_issues() if is_due(issue, now))
+    due = (*swept(forge.open_pulls(), datetime.now(UTC), broom), *issues)
     affordable = MOST_STARTED if forge.left is None else forge.left // REQUESTS_FOR_A_VISIT
     for number in islice(due, min(MOST_STARTED, affordable)):
         forge.start(WORKFLOW, {"number": str(number)})
@@ -153,6 +175,19 @@ def _ended(_args: argparse.Namespace, who: Credentials) -> int:
     before = (datetime.now(UTC) - CLOSED_FOR_GOOD).strftime("%Y-%m-%dT%H:%M:%SZ")
     merged, closed = ended(forge.ends(sorted(numbers)), forge.default_branch, before)
     print(*_flags("--merged", merged), *_flags("--closed", closed))
+    return 0
+
+
+def _work(args: argparse.Namespace, who: Credentials) -> int:
+    return working.run(who, from_environment().database_url, args.follow, _tell)
+
+
+def _doctor(_args: argparse.Namespace, who: Credentials) -> int:
+    return setting_up.run(who, from_environment())
+
+
+def _manifest(args: argparse.Namespace, who: Credentials) -> int:
+    print(setting_up.manifest(who.repository, args.url))
     return 0
 
 

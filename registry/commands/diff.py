@@ -1,8 +1,6 @@
 """`threatshelf diff`: what changed from one version of a template to another, in the field's terms."""
 
 import argparse
-import dataclasses
-import json
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
@@ -10,6 +8,7 @@ from pathlib import Path
 from registry.commands.authoring import at_revision, document_of
 from registry.commands.files import content, shown
 from registry.errors import CannotRunError
+from registry.exports import difference
 from schema import shipped, structure
 from schema.compare import Change, Comparison, Detail, Raise, compare
 from schema.reports.text import visible
@@ -33,9 +32,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """0: the same; 1: they differ, as diff(1) has it; 2: one of them is missing or cannot be read."""
     (before, old), (after, new) = _both(args.before, args.after)
-    found = compare(_template(old, before), _template(new, after))
-    lines = _as_json(found) if args.format == "json" else _as_text(found, (before, after))
-    for line in lines:
+    older, newer = _template(old, before), _template(new, after)
+    found = compare(older, newer)
+    if args.format == "json":
+        print(difference.as_json(older, newer).decode(), end="")
+    for line in _as_text(found, (before, after)) if args.format == "text" else ():
         print(line)
     return int(bool(found.changes))
 
@@ -70,17 +71,6 @@ def _committed(revision: str, file: Path) -> Named:
 
 def _template(source: bytes, name: str) -> Template:
     return from_data(structure.typed(document_of(source, name), shipped.template_schema()))
-
-
-def _as_json(found: Comparison) -> Iterator[str]:
-    said = {
-        "changes": [dataclasses.asdict(change) for change in found.changes],
-        "before": dataclasses.asdict(found.before),
-        "after": dataclasses.asdict(found.after),
-        "raise": found.asks_for.name.lower(),
-        "next_version": found.next_version,
-    }
-    yield json.dumps(said, ensure_ascii=False, indent=2)
 
 
 def _as_text(found: Comparison, names: tuple[str, str]) -> Iterator[str]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from registry.bundle import PATH, bundled, deflated
 from registry.errors import CannotRunError
 from registry.publish import files_of, from_working_tree
 from registry.settings import database_url, from_environment
@@ -15,7 +16,7 @@ from registry.store.catalogue import open_store
 
 EXAMPLE = "threatshelf export --out build/registry"
 MARK = Path(".well-known", "threatshelf.json")
-OURS = {".well-known", "schema", "v1"}
+OURS = {".well-known", "SHA256SUMS", "SHA256SUMS.sig", "feed.atom", "llms.txt", "schema", "v1"}
 """What a folder holds that this command made; with anything else in it, it is somebody's and is left alone."""
 
 
@@ -72,6 +73,7 @@ def _replace(out: Path, files: Iterable[tuple[str, bytes]]) -> int:
     made, old = (out.with_name(f".{out.name}.{word}-{os.getpid()}") for word in ("new", "old"))
     try:
         number = _write(made, files)
+        _bundle(made)
         if out.exists():
             out.rename(old)
         made.rename(out)
@@ -83,6 +85,13 @@ def _replace(out: Path, files: Iterable[tuple[str, bytes]]) -> int:
         shutil.rmtree(made, ignore_errors=True)
     shutil.rmtree(old, ignore_errors=True)
     return number
+
+
+def _bundle(folder: Path) -> None:
+    """All of it once more as one file; what sums and signature say of its members holds for them inside it too."""
+    paths = sorted(file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file())
+    with (folder / PATH).open("wb") as out:
+        out.writelines(bundled(deflated(path, (folder / path).read_bytes()) for path in paths))
 
 
 def _write(folder: Path, files: Iterable[tuple[str, bytes]]) -> int:

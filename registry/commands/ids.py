@@ -16,7 +16,8 @@ from typing import Any
 
 from bot.clone import Clone, CloneError
 from bot.ledger import SNAPSHOT, AppendError, CloneLedger, NoLedgerError, Patience, append, checked, nearest, writable
-from bot.settle import CloneMain, Ended, Main, Occasion, Settled, missing_ids, settle, wishes
+from bot.settle import CloneMain, Ended, Main, MainRefusesError, Occasion, Settled, missing_ids, settle, wishes
+from registry.commands import proposing, restoring
 from registry.errors import CannotRunError
 from registry.source import working_tree
 from schema import shipped
@@ -46,7 +47,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     now.add_argument("--merged", type=int, action="append", default=[], metavar="N", help="a merged pull request")
     now.add_argument("--closed", type=int, action="append", default=[], metavar="N", help="one closed for good")
     now.add_argument("--snapshot", action="store_true", help=f"write {SNAPSHOT} even if nothing else changes")
-    for command in (begin, into, now):
+    back = _command(
+        what, ("restore", _restore), "After an older ledger was put back: no number is given a second time."
+    )
+    back.add_argument("--repo", default="", metavar="OWNER/NAME", help="on GitHub (default: GITHUB_REPOSITORY)")
+    for command in (begin, into, now, back):
         command.add_argument("--by", default="threatshelf", metavar="LOGIN", help="who is named in the rows")
     for command in (into, now):
         command.add_argument("--prefix", type=_prefix, default="", help="of a private shelf: 2 to 8 capitals")
@@ -67,6 +72,7 @@ _EXAMPLES = {
     "init": "threatshelf ids init --remote origin",
     "write": "threatshelf ids write --pull-request 12",
     "settle": "threatshelf ids settle --merged 12",
+    "restore": "threatshelf ids restore --repo owner/name",
     "show": "threatshelf ids show T-EXEC-003 --format json",
 }
 
@@ -152,11 +158,19 @@ def _settle(args: argparse.Namespace) -> int:
     clone = Clone(args.root, args.remote, os.environ)
     ended = Ended(frozenset(args.merged), frozenset(args.closed))
     occasion = Occasion(_cause(args), args.prefix, ended, args.snapshot)
-    done = settle(CloneLedger(clone), CloneMain(clone, args.branch), occasion, _patience())
+    main = CloneMain(clone, args.branch)
+    try:
+        done = settle(CloneLedger(clone), main, occasion, _patience())
+    except MainRefusesError as refusal:
+        return proposing.run(args.root, main, refusal)
     for subject, threat_id in done.written.items():
         print(f"{subject}: {threat_id}")
     print(_summary(done))
     return _say_left(done.left, "no id could be written: look at its key, its category and the layout of its lines")
+
+
+def _restore(args: argparse.Namespace) -> int:
+    return restoring.run(args, _cause, _patience())
 
 
 def _summary(done: Settled) -> str:

@@ -13,9 +13,9 @@ from bot.case import Case
 from bot.clone import CloneError
 from bot.facts import Role
 from bot.forge import ForgeError
+from bot.gates import CONTENT
 from bot.judgement import SeenTemplate, judge
 from bot.ledger import AppendError, checked, nearest
-from bot.plan import CONTENT
 from bot.review import Review, counted, review
 from bot.reviewer import Line, Outcome, Visit, rehearse
 from bot.steps import (

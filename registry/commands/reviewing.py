@@ -7,8 +7,10 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from pathlib import Path
 
+from bot import rights
 from bot.case import House
 from bot.forge import ForgeError
 from bot.forge_ledger import ForgeLedger
@@ -20,14 +22,16 @@ from registry.commands.elsewhere import told
 from registry.errors import CannotRunError
 from registry.settings import from_environment
 from registry.source import published, working_tree
-from schema import shipped
+from schema import shipped, suggestion
+from schema.document import Document, read
 from schema.facts import Facts, Telling
+from schema.structure import typed
+from schema.suggestion import Known, examples
+from schema.template import from_data
 
 SETTINGS = Path(".github", "threatshelf.yml")
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,99}/[A-Za-z0-9._-]{1,100}")
 _SETTING = re.compile(r"(bot|pages|prefix|app):[ \t]+([^\s#]+)[ \t]*(?:#.*)?")
-NUMBERING_RIGHTS = {"contents": "write", "pull_requests": "read", "issues": "read"}
-"""What a token of the App is narrowed to where ids are written: it can say nothing."""
 
 
 @dataclass(frozen=True)
@@ -49,16 +53,27 @@ class Credentials:
 
     def numbering_forge(self) -> tuple[GitHubForge, Speaker]:
         """As the App where it is named and its key is at hand (THREATSHELF_APP_KEY), else as the token."""
-        app, key = said(self.root).get("app", ""), self.environment.get("THREATSHELF_APP_KEY", "")
-        if not app or not key:
+        if not said(self.root).get("app") or not self.environment.get("THREATSHELF_APP_KEY"):
             return self.forge(), Speaker.ACTIONS
+        return GitHubForge(self.app_client(rights.NUMBERING), self.repository), Speaker.APP
+
+    def app_key(self) -> AppKey:
+        """The App that the settings name, with the key of THREATSHELF_APP_KEY."""
+        app, key = said(self.root).get("app", ""), self.environment.get("THREATSHELF_APP_KEY", "")
         if not app.isdecimal():
             raise CannotRunError(f"{SETTINGS} names no App: `app` is the number of one.")
+        if not key:
+            raise CannotRunError("THREATSHELF_APP_KEY is missing: set it to the private key of the App, in PEM.")
+        return AppKey(int(app), key)
+
+    def app_client(self, narrowed: Mapping[str, str], pause: Callable[[float], None] = time.sleep) -> Client:
+        """As the App, with no more than these rights. Raises CannotRunError where it is not installed."""
+        patience = replace(self._patience(), pause=pause)
         try:
-            auth = app_auth(AppKey(int(app), key, NUMBERING_RIGHTS), self.repository, self.address, self._patience())
+            auth = app_auth(replace(self.app_key(), rights=narrowed), self.repository, self.address, patience)
         except ForgeError as refusal:
             raise CannotRunError(f"{refusal}.") from None
-        return GitHubForge(Client(auth, self.address, self._patience()), self.repository), Speaker.APP
+        return Client(auth, self.address, patience)
 
     def _patience(self) -> Patience:
         return Patience(between_requests=None, between_writes=self.pace or None)
@@ -79,21 +94,24 @@ def credentials(environment: Mapping[str, str], root: Path, repository: str = ""
     return Credentials(environment, name, root, address.rstrip("/"), float(pace))
 
 
-def desk(who: Credentials, tell: Callable[[Line], None], numbering: GitHubForge | None = None) -> Desk:
+def desk(
+    who: Credentials, tell: Callable[[Line], None], another: GitHubForge | None = None, known: Facts | None = None
+) -> Desk:
     """All that a visit works with.
 
-    `numbering`: the forge that ids are written with, where it is another one.
+    `another`: the forge, where it is not the token's. `known`: the checkout's facts, where they are at hand.
     """
-    forge = numbering or who.forge()
+    forge = another or who.forge()
     return Desk(
         forge=forge,
         ledger=ForgeLedger(forge, who.repository),
         house=house(who.root, who.environment),
-        facts=facts(who.root),
+        facts=known or facts(who.root),
         moment=moment,
         seconds=time.monotonic,
         patience=LedgerPatience(time.sleep, time.monotonic, random.random),
         tell=tell,
+        known=known_threats(who.root),
     )
 
 
@@ -120,6 +138,25 @@ def _elsewhere(root: Path, today: date) -> Mapping[str, tuple[Telling, ...]]:
         return told(state.source for state in working_tree(root, today).states if state.source)
     except CannotRunError:  # no templates yet
         return {}
+
+
+def known_threats(root: Path) -> Known:
+    """The threats of the vocabularies and of a checkout's templates, made ready for comparing."""
+    today = datetime.now(UTC).date()
+    try:
+        sources = tuple(state.source for state in working_tree(root, today).states if state.source)
+    except CannotRunError:  # no templates yet
+        sources = ()
+    return _compared_with(sources)
+
+
+@lru_cache(maxsize=1)
+def _compared_with(sources: tuple[bytes, ...]) -> Known:
+    vocabularies, schema = shipped.vocabularies(), shipped.template_schema()
+    documents = (read(source, "") for source in sources)
+    data = (typed(one, schema) for one in documents if isinstance(one, Document))
+    templates = (from_data(one) for one in data if isinstance(one, dict))
+    return suggestion.known(vocabularies, examples(vocabularies, templates))
 
 
 def moment() -> str:

@@ -1,7 +1,6 @@
 """`threatshelf serve`: the working tree as a throw-away catalogue with its site, or a kept catalogue, over HTTP."""
 
 import argparse
-import contextlib
 import hashlib
 import os
 import shutil
@@ -16,6 +15,8 @@ from pathlib import Path
 import bot
 import registry
 import schema
+from registry.api import logs
+from registry.commands import serving
 from registry.errors import CannotRunError
 from registry.settings import Settings, database_url, from_environment
 from registry.source import ledger
@@ -27,45 +28,65 @@ _KEPT = 3
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Which checkout, at which port."""
-    parser.add_argument("--port", type=int, default=8000, help="the port on this machine (default: 8000)")
+    """Which checkout or which catalogue, at which port."""
+    parser.add_argument("--port", type=int, help="the port to listen at (default: THREATSHELF_PORT, or 8000)")
     parser.add_argument("--root", type=Path, default=Path(), help="the checkout (default: this folder)")
+    parser.add_argument("--kept", action="store_true", help="serve the kept catalogue that the settings name")
     parser.add_argument("--database", metavar="URL", help="serve this kept catalogue instead of the working tree")
-    parser.add_argument("--site", type=Path, metavar="DIR", help="with --database: the built site to serve beside it")
+    parser.add_argument("--site", type=Path, metavar="DIR", help="with either: the built site to serve beside it")
 
 
 def run(args: argparse.Namespace) -> int:
-    """0: ended by Ctrl-C; 2: the port is taken, or there is nothing to serve."""
-    with _bound(args.port) as listener:
+    """0: ended by Ctrl-C or SIGTERM; 2: the port is taken, or there is nothing to serve."""
+    given = from_environment()
+    port = given.port if args.port is None else args.port
+    if args.kept or args.database:
+        return _serve_kept(_kept_catalogue(args, given), port)
+    with _bound(HOST, port) as listener:
         address = f"http://{HOST}:{listener.getsockname()[1]}"
-        settings = _kept_catalogue(args) if args.database else _working_tree(args.root.resolve(), address)
+        settings = _working_tree(args.root.resolve(), address)
         _say_where(address, settings)
-        _serve(listener, settings)
+        serving.until_stopped(listener, settings)
     return 0
 
 
-def _kept_catalogue(args: argparse.Namespace) -> Settings:
-    return replace(from_environment(), database_url=database_url(args.database), site=args.site)
+def _serve_kept(settings: Settings, port: int) -> int:
+    logs.install(settings.log_level)
+    with _bound(settings.host, port) as listener:
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        _say_where(f"http://{host}:{listener.getsockname()[1]}{settings.base_path}", settings)
+        serving.until_stopped(listener, settings)
+    return 0
+
+
+def _kept_catalogue(args: argparse.Namespace, given: Settings) -> Settings:
+    url = database_url(args.database) if args.database else given.database_url
+    return replace(given, database_url=url, site=args.site or given.site)
 
 
 def _working_tree(root: Path, address: str) -> Settings:
     if not (root / "templates").is_dir():
         raise CannotRunError(f"there is no folder templates in {root}: call it in a checkout, or name one with --root.")
     home = _prepared(root, address)
-    return Settings(database_url=f"sqlite:///{home.database}", public_address=address, site=home.site)
+    # Whoever tries their own edits may try as often as they like.
+    return Settings(
+        database_url=f"sqlite:///{home.database}", public_address=address, site=home.site, posts_per_minute=0
+    )
 
 
-def _bound(port: int) -> socket.socket:
+def _bound(host: str, port: int) -> socket.socket:
     """The port, taken before any work is done for it."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # without it: Nagle
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # without it: Nagle
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((HOST, port))
-        listener.listen()  # who asks before the server runs waits, instead of being refused
+        listener.bind((host, port))
+        listener.listen(1024)  # who asks before the server runs waits, instead of being refused
     except (OSError, OverflowError):
         listener.close()
+        where = "" if host == HOST else f" at {host}"
         raise CannotRunError(
-            f"port {port} is taken or not allowed: choose another, such as make serve PORT=8001."
+            f"port {port}{where} is taken or not allowed: choose another, such as make serve PORT=8001."
         ) from None
     return listener
 
@@ -110,12 +131,12 @@ def _make(root: Path, address: str, home: _Home) -> None:
     from registry import publish, site  # noqa: PLC0415  # a second start shall not pay for rendering and MkDocs
 
     home.folder.mkdir(parents=True)
-    outcome = publish.throw_away(root, home.database, datetime.now(UTC).date(), _progress)
-    for refusal in outcome.refused:
+    reading = publish.throw_away(root, home.database, datetime.now(UTC).date(), _progress)
+    for refusal in reading.refused:
         _progress(f"left out: {refusal}")
-    for stray in outcome.strays:
+    for stray in reading.strays:
         _progress(f"not read: {stray.path}: {stray.reason}")
-    site.build(site.shelf(outcome.catalogue, CHECKS, address), home.site, root, _progress)
+    site.build(site.shelf(reading.catalogue, CHECKS, address), home.site, root, _progress)
 
 
 def _digest(root: Path, address: str) -> str:
@@ -153,16 +174,6 @@ def _say_where(address: str, settings: Settings) -> None:
     if pages:
         print(f"Take   curl -OJ {address}/v1/templates/{pages[0].parent.name}.yaml")
     print("Stop   Ctrl-C", flush=True)
-
-
-def _serve(listener: socket.socket, settings: Settings) -> None:
-    import uvicorn  # noqa: PLC0415  # not needed to say that a port is taken
-
-    from registry.main import build_app  # noqa: PLC0415  # likewise
-
-    config = uvicorn.Config(build_app(settings), log_level="warning", server_header=False)
-    with contextlib.suppress(KeyboardInterrupt):  # told once more after everything is closed
-        uvicorn.Server(config).run(sockets=[listener])
 
 
 def _progress(step: str) -> None:

@@ -1,6 +1,6 @@
 """Every format a template can be had in, in reading order."""
 
-from registry.exports import analysis, json, markdown, svg, yaml
+from registry.exports import analysis, html, json, markdown, svg, yaml
 from registry.exports.export import Export
 
 SVG = "image/svg+xml"
@@ -8,6 +8,7 @@ EXPORTS: tuple[Export, ...] = (
     yaml.EXPORT,
     json.EXPORT,
     markdown.EXPORT,
+    html.EXPORT,
     Export("svg", SVG, rendered=True, title="Data-flow diagram, level 1", render=svg.level_one),
     Export("level-0.svg", SVG, rendered=True, title="Data-flow diagram, level 0", render=svg.level_zero),
     analysis.EXPORT,

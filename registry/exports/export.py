@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from registry.catalog import Release
 
+MARKDOWN = "text/markdown; charset=utf-8; variant=GFM"
 Render = Callable[[Release], bytes]
 
 

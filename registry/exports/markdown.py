@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from registry.catalog import Release
-from registry.exports.export import Export
+from registry.exports.export import MARKDOWN, Export
 from registry.exports.text import cell, code_block, inline, link, paragraphs
 from schema import diagram, drawing, picture, risk, stride
 from schema.template import (
@@ -502,6 +502,4 @@ def _alias(alias: Alias) -> str:
     return f"{inline(alias.id)} in {inline(alias.source)}{rated}"
 
 
-EXPORT = Export(
-    "md", "text/markdown; charset=utf-8; variant=GFM", rendered=True, title="Report in Markdown", render=render
-)
+EXPORT = Export("md", MARKDOWN, rendered=True, title="Report in Markdown", render=render)

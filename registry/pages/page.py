@@ -4,8 +4,11 @@ import html
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Protocol
 
+from registry.backtest import Verdict
+from registry.brief import Brief, brief
 from registry.catalog import Catalogue
 from registry.exports.export import Export
 from schema.facts import Vocabularies
@@ -45,10 +48,22 @@ class Example:
 
 
 @dataclass(frozen=True)
+class Said:
+    """A comment of the reviewer, in Markdown, and the file it was about; `file` is empty where there is more than one
+    or none to show."""
+
+    title: str
+    lead: str
+    comment: str
+    file: str
+
+
+@dataclass(frozen=True)
 class Shelf:
     """Everything there is to show. `address` is where readers reach the registry, without a slash at the end;
     `missing` is empty, or one line that says why there are no pictures. `checks` are what the reviewer looks for in a
-    pull request beside the rules; `examples` go by the rule's name."""
+    pull request beside the rules; `examples` go by the rule's name; `backtest` holds incidents against templates;
+    `said` are comments of the reviewer."""
 
     catalogue: Catalogue
     vocabularies: Vocabularies
@@ -59,6 +74,13 @@ class Shelf:
     missing: str = ""
     checks: tuple[Documented, ...] = ()
     examples: Mapping[str, Example] = field(default_factory=dict)
+    backtest: tuple[Verdict, ...] = ()
+    said: tuple[Said, ...] = ()
+
+    @cached_property
+    def briefs(self) -> tuple[Brief, ...]:
+        """The newest release of each template in brief."""
+        return tuple(brief(release) for release in self.catalogue.latest)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ how to see that it works.
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from schema.facts import Facts
 from schema.finding import Problem, Severity
@@ -24,13 +25,12 @@ from schema.template import Mitigation, Template
 CONCRETE = re.compile(r"[0-9`=_]|(?<!\w)[~.]?/\w|\b(?!(?:MUST|NOT|LLM|AI|API|MCP|UI|PII|SQL|HTML)s?\b)[A-Z]{2,}\b")
 """A number, a setting, a path, a named standard; the capitals of the trade alone name nothing."""
 WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
-LINKING = re.compile(
+LINKING = (
     r"a|about|across|against|all|also|always|among|an|and|any|are|around|as|at|back|be|been|before|between|by|can|"
     r"could|do|each|ensure|every|everything|everyone|everywhere|eye|for|from|get|give|has|have|if|in|into|is|it|"
     r"its|least|less|make|may|more|most|must|need|needed|needs|no|not|of|off|on|only|or|other|our|out|over|shall|"
     r"should|such|sure|that|the|their|them|they|this|those|through|to|under|up|use|used|uses|using|what|when|where|"
-    r"wherever|which|who|will|with|within|without|would|your",
-    re.IGNORECASE,
+    r"wherever|which|who|will|with|within|without|would|your"
 )
 """Words that say nothing by themselves."""
 TOLD_TO_DO = (
@@ -43,7 +43,7 @@ TOLD_TO_DO = (
     r"set|strengthen|support|test|train|updat|upgrad|validat|verif|vet)"
     r"(?:e|es|y|ies|ied|s|t|ted|ting|ged|ging|d|ed|er|ers|ing|ion|ions|tion|tions|ation|ations|ment|ments|able|ive|ity|se|ses|cation)?"
 )
-OF_THE_TRADE = re.compile(
+OF_THE_TRADE = (
     TOLD_TO_DO
     # how
     + r"|(?:accurat|additional|adequat|advanced|applicable|appropriat|authori[sz]ed|automat|basic|best|better|"
@@ -69,37 +69,32 @@ OF_THE_TRADE = re.compile(
     r"readiness|record|recover|recovery|regulation|replie|reply|request|resource|responsibilit|rest|right|risk|"
     r"robustness|role|runtime|sandbox|secret|server|service|session|software|solution|source|staff|stakeholder|"
     r"standard|state|strateg|suppl|supplier|surface|system|team|technique|technolog|tenant|threat|time|tool|"
-    r"tooling|traffic|transit|trust|usage|user|vendor|vulnerabilit|way|weakness|web|zero)(?:e|s|es|y|ies|'s)?",
-    re.IGNORECASE,
+    r"tooling|traffic|transit|trust|usage|user|vendor|vulnerabilit|way|weakness|web|zero)(?:e|s|es|y|ies|'s)?"
 )
 """Word families that stand in every threat model: what one is told to do, how, and on what."""
-BY_FORM = re.compile(
+BY_FORM = (
     r"(?!daily|hourly|weekly|nightly|monthly|yearly|early)\w{3,}ly"
     r"|\w{3,}(?:[aei]tions?|[cst]ions?|ments?|ness(?:es)?|[aei]bility|[il]ities|ance|ence|ship|ology|graphy|ives?|"
-    r"[aei]ble|ful|ical|ational|less)",
-    re.IGNORECASE,
+    r"[aei]ble|ful|ical|ational|less)"
 )
 """Adverbs, judging adjectives and names of qualities: they name no thing that could be set or seen."""
-HEDGE = re.compile(
+HEDGE = (
     r"\b(?:appropriate|possible|applicable|necessary|needed|adequate|proper|sufficient|reasonable|sensible|suitable|"
     r"relevant|robust|strong|good|better|best|secure|safe|careful|caution|cautious|consider|regular|periodic|"
-    r"continuous|effective|comprehensive|rigorous|aware|mindful)(?:ly)?\b",
-    re.IGNORECASE,
+    r"continuous|effective|comprehensive|rigorous|aware|mindful)(?:ly)?\b"
 )
 """Words that leave it to the reader what is enough."""
-ATTITUDE = re.compile(
+ATTITUDE = (
     r"(?:users? (?:should|must) )?(?:be|become|stay|remain|behave|encourag|foster|leverag|optimi[sz]|strengthen|improv|"
     r"enhanc|increas|promot|invest|striv|aim|seek|try|consider|exercis|embrac|cultivat|rais|reduc|minimi[sz]|respect|"
     r"align|build (?:an? )?(?:\w+ )?(?:culture|awareness|resilience|trust)|hold \w+ (?:accountable|responsible)|"
-    r"take (?:\w+ )?(?:steps|measures|care|action|precautions)|make (?:\w+ ){1,4}(?:more|less|better))(?:e|es|ing)?\b",
-    re.IGNORECASE,
+    r"take (?:\w+ )?(?:steps|measures|care|action|precautions)|make (?:\w+ ){1,4}(?:more|less|better))(?:e|es|ing)?\b"
 )
 """How a sentence begins that asks for an attitude or a direction, not for an act."""
-WHEN = re.compile(
+WHEN = (
     r"\b(?:so that|until|unless|except|instead|once|while|than|whose|each|own|per|one|two|three|four|five|seven|ten|"
     r"half|twice|\w+day|hour|day|week|month|quarter|minute|night|overnight|turn|first|last|same|empty|"
-    r"every (?:time|run|night|day|turn|week|month)|only (?:from|the|by|after|when|in|on|to))s?\b",
-    re.IGNORECASE,
+    r"every (?:time|run|night|day|turn|week|month)|only (?:from|the|by|after|when|in|on|to))s?\b"
 )
 """How many, how often, of whom, up to where: a bound that can be tested."""
 NEVER = re.compile(r"\b(?:no|not|nobody|nothing|never|none|cannot|without|out of|off)\b", re.IGNORECASE)
@@ -107,6 +102,12 @@ NEVER = re.compile(r"\b(?:no|not|nobody|nothing|never|none|cannot|without|out of
 LEAST_COMMON = 2
 MOST_RARE = 4
 MOST_WORDS = 14
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """When it is first needed: most templates say how to verify, and a check should start soon."""
+    return re.compile(pattern, re.IGNORECASE)
 
 
 def look(template: Template, _facts: Facts) -> Iterator[Problem]:
@@ -132,23 +133,23 @@ def is_general(text: str) -> bool:
     words = WORD.findall(text)
     if not words or len(words) > MOST_WORDS or CONCRETE.search(text) or NEVER.search(text):
         return False
-    telling = [word for word in words if not LINKING.fullmatch(word)]
+    telling = [word for word in words if not _compiled(LINKING).fullmatch(word)]
     rare = [word for word in telling if not _is_common(word)]
-    if ATTITUDE.match(text):
+    if _compiled(ATTITUDE).match(text):
         return len(rare) <= MOST_RARE
     return not rare or (len(telling) - len(rare) >= LEAST_COMMON and len(rare) <= _spared(text, telling[0]))
 
 
 def _spared(text: str, first: str) -> int:
     """How many rare words make the text no clearer: one after a general verb or for an unknown one, one for a hedge."""
-    if WHEN.search(text):
+    if _compiled(WHEN).search(text):
         return 0
     begins = re.fullmatch(TOLD_TO_DO, first, re.IGNORECASE) or not _is_common(first)
-    return bool(begins) + bool(HEDGE.search(text))
+    return bool(begins) + bool(_compiled(HEDGE).search(text))
 
 
 def _is_common(word: str) -> bool:
-    return bool(OF_THE_TRADE.fullmatch(word.replace("\u2019", "'")) or BY_FORM.fullmatch(word))
+    return bool(_compiled(OF_THE_TRADE).fullmatch(word.replace("\u2019", "'")) or _compiled(BY_FORM).fullmatch(word))
 
 
 RULE = rule(__name__, __doc__, Severity.WARNING, look)

@@ -32,7 +32,9 @@ NUMBER = "github.event.pull_request.number || github.event.issue.number || input
 def shelf() -> Iterator[Shelf]:
     with FakeGitHub() as github:
         found = Shelf.on(github)
-        files = {path: data for path, data in project_files().items() if not re.match(r"templates/[^/]+/", path)}
+        files = {
+            path: data for path, data in project_files().items() if not re.match(r"templates/([^/]+/|threat-ids)", path)
+        }
         found.repository.commit(files, "The project")
         known = shipped.vocabularies()["known-threats"].entries
         titles = {threat_id: str(entry["title"]) for threat_id, entry in known.items()}

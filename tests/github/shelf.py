@@ -19,6 +19,7 @@ from bot.steps import Step
 from github_fake import FakeGitHub
 from github_fake.accounts import AppHandle, Person
 from github_fake.handles import PullHandle, RepositoryHandle
+from github_fake.state import CheckRun
 from schema import shipped
 from schema.ids import Ledger, read, write
 from schema.transitions import Cause, seeded
@@ -73,6 +74,7 @@ class Shelf:
     repository: RepositoryHandle
     log: list[Line] = field(default_factory=list)
     pace: Pace = field(default_factory=Pace)
+    longest_wait: float = 0
 
     @classmethod
     def on(cls, github: FakeGitHub) -> "Shelf":
@@ -95,8 +97,8 @@ class Shelf:
 
     @property
     def patience(self) -> Patience:
-        """Without waits."""
-        return Patience(5, 2, 0, 0, None, None, self.pace.pause)
+        """Waits that take no time, for a limit `longest_wait` seconds at most."""
+        return Patience(5, 2, 0, self.longest_wait, None, None, self.pace.pause)
 
     @cached_property
     def token(self) -> str:
@@ -141,11 +143,15 @@ class Shelf:
         client = Client(token_auth(token or self.token), self.github.url, patience or self.patience)
         return GitHubForge(client, f"{OWNER}/{NAME}")
 
-    def app_forge(self) -> GitHubForge:
-        """As the App."""
-        key = AppKey(self.app.id, self.app.private_key, RIGHTS)
+    def app_forge(self, rights: Mapping[str, str] = RIGHTS) -> GitHubForge:
+        """As the App, with a token of so many rights."""
+        return GitHubForge(self.app_client(rights), f"{OWNER}/{NAME}")
+
+    def app_client(self, rights: Mapping[str, str] = RIGHTS) -> Client:
+        """Likewise, to ask one thing at a time."""
+        key = AppKey(self.app.id, self.app.private_key, rights)
         auth = app_auth(key, f"{OWNER}/{NAME}", self.github.url, self.patience)
-        return GitHubForge(Client(auth, self.github.url, self.patience), f"{OWNER}/{NAME}")
+        return Client(auth, self.github.url, self.patience)
 
     def desk(self, forge: GitHubForge | None = None, speaker: Speaker = Speaker.ACTIONS) -> Desk:
         """What a visit works with; its moment is the fake's."""
@@ -191,9 +197,16 @@ class Shelf:
         found += [f"{call.method} {call.path}" for call in self.github.calls[first:]]
 
     def gates(self, pull: PullHandle) -> dict[str, str]:
-        """The state of each gate on the head, as the newest status says."""
+        """The state of each gate on the head, as the newest status or check run says."""
         statuses = [status for status in self.repository.state.statuses if status.sha == pull.head]
-        return {status.context: status.state for status in statuses}
+        said = {status.context: status.state for status in statuses}
+        return said | {
+            run.name: run.conclusion or "pending" for run in self.runs(pull) if run.name in (CONTENT, PEOPLE)
+        }
+
+    def runs(self, pull: PullHandle) -> list[CheckRun]:
+        """Check runs on the head, oldest first."""
+        return [run for run in self.repository.state.check_runs if run.sha == pull.head]
 
     def said(self, pull: PullHandle) -> list[str]:
         """What the reviewer says in the thread, folded comments left out."""
@@ -203,8 +216,8 @@ class Shelf:
 class Interrupted(GitHubForge):
     """A forge where something happens right before each step of a kind."""
 
-    def __init__(self, shelf: Shelf, before: type, act: Callable[[], None]) -> None:
-        super().__init__(shelf.client(shelf.token), f"{OWNER}/{NAME}")
+    def __init__(self, client: Client, before: type, act: Callable[[], object]) -> None:
+        super().__init__(client, f"{OWNER}/{NAME}")
         self._before, self._act = before, act
 
     def take(self, pull_request: PullRequest, step: Step) -> None:

@@ -186,7 +186,7 @@ def test_history_and_comparison(
 ) -> None:
     repository = client(app.token()).get_repo(REPOSITORY)
     shelf.commit({"b": "b"})
-    assert next(iter(repository.get_commits())).commit.message == "Change"
+    assert next(iter(repository.get_commits())).commit.message.splitlines()[0] == "Change"
     assert len(list(repository.get_commits(path=TEMPLATE))) == 1
     found = repository.compare("main", "stranger:new")
     assert (found.status, found.ahead_by, found.behind_by) == ("diverged", 1, 1)

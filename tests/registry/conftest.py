@@ -9,7 +9,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -21,7 +21,7 @@ from fastapi import FastAPI
 
 from registry.catalog import Catalogue, LedgerFile, Release
 from registry.main import build_app
-from registry.publish import Outcome, publish
+from registry.publish import Outcome, Source, publish
 from registry.settings import Settings
 from registry.store.catalogue import Store, open_store, url_of
 from schema import ids, shipped
@@ -162,7 +162,7 @@ def served(app: FastAPI) -> Iterator[httpx.Client]:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
     listener.listen()
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical"))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", proxy_headers=False))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:
@@ -236,6 +236,18 @@ def with_two_templates(checkout: Checkout) -> Checkout:
     return checkout
 
 
+@pytest.fixture(scope="session")
+def now() -> datetime:
+    """When the tests publish."""
+    return NOW
+
+
+@pytest.fixture(scope="session")
+def begun() -> Callable[[Path], Checkout]:
+    """Begins a repository in a folder that is not there yet."""
+    return new_checkout
+
+
 @pytest.fixture
 def checkout(tmp_path: Path) -> Checkout:
     return new_checkout(tmp_path / "checkout")
@@ -260,13 +272,13 @@ Publish = Callable[[Checkout], Outcome]
 @pytest.fixture
 def published(store: Store) -> Publish:
     """Publishes the main line of a checkout into the store."""
-    return lambda checkout: publish(store, checkout.root, "main", NOW, silent)
+    return lambda checkout: publish(store, Source(checkout.root), NOW, silent)
 
 
-@pytest.fixture
-def serve() -> Callable[[Settings], AbstractContextManager[httpx.Client]]:
-    """A server over the catalogue and the site that the settings name."""
-    return lambda settings: served(build_app(settings))
+@pytest.fixture(scope="session")
+def serve() -> Callable[..., AbstractContextManager[httpx.Client]]:
+    """A server over the catalogue and the site that the settings name; what it hears goes to the second argument."""
+    return lambda settings, hear=None: served(build_app(settings, hear))
 
 
 @dataclass(frozen=True)
@@ -285,8 +297,8 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shelf]:
     checkout = with_two_templates(new_checkout(home / "checkout"))
     address = url_of(home / "catalogue.db")
     store = open_store(address)
-    publish(store, checkout.root, "main", NOW, silent)
-    with served(build_app(Settings(database_url=address))) as client:
+    publish(store, Source(checkout.root), NOW, silent)
+    with served(build_app(Settings(database_url=address, posts_per_minute=0))) as client:
         yield Shelf(checkout, store, client)
     store.close()
 
@@ -300,29 +312,62 @@ def client(shelf: Shelf) -> httpx.Client:
 POSTGRESQL = Path("/usr/lib/postgresql")
 
 
-@pytest.fixture(scope="session")
-def postgresql() -> Iterator[str]:
-    """The address of an empty PostgreSQL of our own, gone after the tests."""
+@dataclass(frozen=True)
+class Cluster:
+    """A PostgreSQL of our own, in a folder that goes with it."""
+
+    programs: Path
+    home: Path
+
+    @property
+    def url(self) -> str:
+        return f"postgresql+psycopg://postgres@/postgres?host={self.home}"
+
+    def call(self, program: str, *arguments: str) -> None:
+        bare = [] if os.getuid() else ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"]
+        command = [*bare, str(self.programs / program), "-D", f"{self.home}/data", *arguments]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/")
+
+    def start(self) -> None:
+        options = f"-k {self.home} -c listen_addresses='' -c fsync=off -c full_page_writes=off"
+        self.call("pg_ctl", "-w", "-l", f"{self.home}/log", "-o", options, "start")
+
+    def crash(self) -> None:
+        self.call("pg_ctl", "-m", "immediate", "stop")
+
+
+@contextmanager
+def cluster() -> Iterator[Cluster]:
+    """One that runs, and is gone afterwards."""
     versions = sorted(POSTGRESQL.glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
     if not versions:
         pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
     # Not pytest's own folder: the path of a socket has at most 107 characters.
     home = Path(tempfile.mkdtemp(prefix="pg", dir="/tmp"))
     home.chmod(0o777)
-    bare = [] if os.getuid() else ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"]
-
-    def call(program: str, *arguments: str) -> None:
-        command = [*bare, str(versions[-1].with_name(program)), "-D", f"{home}/data", *arguments]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/")
-
-    call("initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
-    options = f"-k {home} -c listen_addresses='' -c fsync=off -c full_page_writes=off"
-    call("pg_ctl", "-w", "-l", f"{home}/log", "-o", options, "start")
+    made = Cluster(versions[-1].parent, home)
+    made.call("initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+    made.start()
     try:
-        yield f"postgresql+psycopg://postgres@/postgres?host={home}"
+        yield made
     finally:
-        call("pg_ctl", "-m", "immediate", "stop")
+        with suppress(subprocess.CalledProcessError):  # a test may have left it as it fell
+            made.crash()
         shutil.rmtree(home)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """The address of an empty one, for all tests."""
+    with cluster() as made:
+        yield made.url
+
+
+@pytest.fixture
+def own_postgresql() -> Iterator[Cluster]:
+    """One that a test may crash."""
+    with cluster() as made:
+        yield made
 
 
 @pytest.fixture

@@ -6,10 +6,11 @@ from registry.api.conditional import (
     Range,
     UnsatisfiableError,
     asked_range,
+    encoding,
+    held,
     http_date,
-    is_unchanged,
+    is_other,
     preferred,
-    takes_gzip,
 )
 
 TAGS = ("abc", "abc-gzip")
@@ -18,30 +19,52 @@ DATE = "Fri, 20 Nov 2026 09:00:00 GMT"
 
 
 @pytest.mark.parametrize(
-    ("if_none_match", "if_modified_since", "unchanged"),
+    ("if_none_match", "if_modified_since", "tag"),
     [
-        ('"abc"', None, True),
-        ('W/"abc"', None, True),
-        ('"abc-gzip"', None, True),
-        ('"x", "abc"', None, True),
-        ('"x","y"', None, False),
-        ("*", None, True),
-        ("abc", None, False),
-        ('"' * 999, None, False),
-        (None, DATE, True),
-        (None, "Fri, 20 Nov 2026 08:59:59 GMT", False),
-        (None, "Fri, 20 Nov 2026 09:00:01 GMT", True),
-        (None, "yesterday", False),
-        (None, None, False),
+        ('"abc"', None, "abc"),
+        ('W/"abc"', None, "abc"),
+        # The reader is told the very tag it has, not the one of the form it would get now.
+        ('"abc-gzip"', None, "abc-gzip"),
+        ('"x", "abc-gzip", "abc"', None, "abc"),
+        ('"x","y"', None, ""),
+        ("*", None, "abc"),
+        ("abc", None, ""),
+        ('"' * 999, None, ""),
+        (None, DATE, "abc"),
+        (None, "Fri, 20 Nov 2026 08:59:59 GMT", ""),
+        (None, "Fri, 20 Nov 2026 09:00:01 GMT", "abc"),
+        (None, "yesterday", ""),
+        (None, None, ""),
         # Tags decide alone where there are any (RFC 9110, 13.1.3).
-        ('"x"', DATE, False),
-        ('"abc"', "Fri, 20 Nov 2020 09:00:00 GMT", True),
+        ('"x"', DATE, ""),
+        ('"abc"', "Fri, 20 Nov 2020 09:00:00 GMT", "abc"),
     ],
 )
 def test_a_reader_that_has_the_file_is_told_so(
-    if_none_match: str | None, if_modified_since: str | None, unchanged: object
+    if_none_match: str | None, if_modified_since: str | None, tag: str
 ) -> None:
-    assert is_unchanged(TAGS, MODIFIED, if_none_match, if_modified_since) is unchanged
+    assert held(TAGS, MODIFIED, if_none_match, if_modified_since) == tag
+
+
+@pytest.mark.parametrize(
+    ("if_match", "if_unmodified_since", "other"),
+    [
+        ('"abc"', None, False),
+        ('"x", "abc-gzip"', None, False),
+        ("*", None, False),
+        ('"x"', None, True),
+        ('W/"abc"', None, True),  # strong comparison (RFC 9110, 13.1.1)
+        (None, DATE, False),
+        (None, "Fri, 20 Nov 2026 08:59:59 GMT", True),
+        (None, "yesterday", False),
+        ('"abc"', "Fri, 20 Nov 2020 09:00:00 GMT", False),
+        (None, None, False),
+    ],
+)
+def test_a_reader_that_wants_only_what_it_knows_is_told_of_another(
+    if_match: str | None, if_unmodified_since: str | None, other: object
+) -> None:
+    assert is_other(TAGS, MODIFIED, if_match, if_unmodified_since) is other
 
 
 def test_a_moment_is_written_as_http_has_it() -> None:
@@ -89,20 +112,28 @@ def test_a_range_of_an_older_form_is_answered_with_the_whole(if_range: str, part
 
 
 @pytest.mark.parametrize(
-    ("header", "taken"),
+    ("header", "coding"),
     [
-        ("gzip", True),
-        ("br, GZIP;q=0.5", True),
-        ("*", True),
-        ("gzip;q=0", False),
-        ("gzip;q=0.000, *", False),
-        ("identity", False),
-        ("", False),
-        (None, False),
+        ("gzip", "gzip"),
+        ("gzip, deflate, br, zstd", "br"),
+        ("zstd;q=1, br;q=0.9", "zstd"),
+        ("br;q=0.1, GZIP;q=0.5", "gzip"),
+        ("*", "br"),
+        ("br;q=0, *", "zstd"),
+        ("gzip;q=0", ""),
+        ("deflate", ""),
+        ("identity", ""),
+        ("identity;q=1, gzip;q=0.5", ""),
+        ("identity;q=0.5, gzip", "gzip"),
+        ("identity;q=0, *;q=0", ""),
+        ("gzip;q=2", "gzip"),
+        ("", ""),
+        (None, ""),
     ],
 )
-def test_gzip_is_sent_to_those_who_take_it(header: str | None, taken: object) -> None:
-    assert takes_gzip(header) is taken
+def test_the_coding_is_the_one_that_is_liked_best(header: str | None, coding: str) -> None:
+    assert encoding(header, ("br", "zstd", "gzip")) == coding
+    assert encoding(header, ()) == ""
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -136,3 +137,37 @@ def test_the_report_of_a_small_template_leaves_out_what_is_not_there(release: Ma
     for part in ("Attack chains", "Failure modes", "Worst wrong actions", "Adopting it", "Compliance"):
         assert f"## {part}" not in report
     assert "## Threats" in report
+
+
+def test_the_page_for_a_browser_loads_nothing_and_runs_nothing(shipped: Release) -> None:
+    page = rendered(shipped, "html").decode()
+    found = Elements()
+    found.feed(page)
+    assert not found.names & {"script", "link", "iframe", "img", "object", "form", "base"}
+    assert not any(name.startswith("on") for name in found.attributes)
+    assert {"h1", "table", "svg", "pre"} <= found.names
+    assert f"<title>{shipped.template.title} {shipped.version}</title>" in page
+
+
+def test_what_a_contributor_wrote_is_only_text_in_the_page(release: Make, text: Text) -> None:
+    evil = release(text(title=f"'{EVIL}'", summary=f"'{EVIL}'"))
+    found = Elements()
+    found.feed(rendered(evil, "html").decode())
+    assert not found.names & {"img", "script"}
+    assert not any(name.startswith("on") for name in found.attributes)
+    assert not any(address.startswith("javascript:") for address in found.addresses)
+
+
+class Elements(HTMLParser):
+    """The names of elements and attributes in a page, and where its links lead."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+        self.attributes: set[str] = set()
+        self.addresses: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.names.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+        self.addresses |= {value or "" for name, value in attrs if name in ("href", "src", "xlink:href")}

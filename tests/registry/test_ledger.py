@@ -15,7 +15,7 @@ from bot import ledger as kept_by_the_bot
 from registry import source
 from registry.catalog import LedgerFile
 from registry.errors import CannotRunError
-from registry.publish import Outcome, from_working_tree, publish, throw_away
+from registry.publish import Outcome, Source, from_working_tree, kept_ledger, publish, throw_away
 from registry.settings import Settings
 from registry.store.catalogue import Store, open_store, url_of
 from schema import ids
@@ -186,7 +186,7 @@ def test_an_id_is_published_once_the_ledger_binds_it_to_its_threat(
     ]
     assert outcome.published == ()
     checkout.settle()
-    assert [(r.id, r.commit) for r in published(checkout).published] == [("desk-assistant", head)]
+    assert [(r.template, r.commit) for r in published(checkout).published] == [("desk-assistant", head)]
 
 
 def test_a_number_that_is_only_held_is_not_enough(checkout: Any, published: Publish, text: Text) -> None:
@@ -220,9 +220,9 @@ def test_a_withdrawn_id_takes_no_release_back_not_even_from_history_alone(
     published(two_templates)
     withdraw(two_templates, "T-EXEC-002", successor="T-EXEC-003")
     outcome = published(two_templates)
-    assert (outcome.refused, len(outcome.kept)) == ((), 3)
+    assert (outcome.refused, outcome.kept) == ((), 3)
     other = open_store(url_of(tmp_path / "rebuilt.db"))
-    publish(other, two_templates.root, "main", LATER, print)
+    publish(other, Source(two_templates.root), LATER, print)
     assert dict(other.files()) == dict(store.files())
     other.close()
 
@@ -277,7 +277,7 @@ def test_a_branch_that_was_rewritten_stops_even_with_the_same_rows(
 
 
 def test_a_checkout_that_never_had_the_old_commit_is_judged_by_the_rows(
-    two_templates: Any, published: Publish, tmp_path: Path
+    two_templates: Any, published: Publish, store: Store
 ) -> None:
     published(two_templates)
     own, root = two_templates.git("rev-parse", BRANCH), two_templates.root
@@ -289,7 +289,8 @@ def test_a_checkout_that_never_had_the_old_commit_is_judged_by_the_rows(
     (root / "templates" / "threat-ids.csv").write_text(text_of(two_templates))
     two_templates.git("update-ref", "-d", BRANCH)
     two_templates.land("only the snapshot is left")
-    assert published(two_templates).catalogue.ledger == LedgerFile((root / source.SNAPSHOT).read_text())
+    published(two_templates)
+    assert kept_ledger(store) == LedgerFile((root / source.SNAPSHOT).read_text())
 
 
 def test_more_than_one_id_in_ten_withdrawn_at_once_stops(two_templates: Any, published: Publish, store: Store) -> None:

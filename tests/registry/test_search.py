@@ -13,8 +13,10 @@ import sqlalchemy
 from registry.catalog import Catalogue
 from registry.listings import entries
 from registry.store.catalogue import Publication, Snapshot, Store, open_store, url_of
-from registry.store.search import BadCursorError, Hit, Question
-from registry.store.words import excerpt, marks, terms
+from registry.store.indexing import write_entries
+from registry.store.search import BadCursorError, Hit, Question, search
+from registry.store.words import Term, excerpt, marks, terms
+from registry.store.writing import About, Piece
 from schema import shipped
 
 Text = Callable[..., str]
@@ -26,9 +28,12 @@ def index(request: pytest.FixtureRequest, release: Any, text: Text) -> Iterator[
     store = open_store(_address(request))
     own = (Path(__file__).parents[2] / "templates" / "local-coding-assistant" / "template.yaml").read_text("utf-8")
     catalogue = Catalogue((release(own), release(text()), release(text("mail-sorter"))))
-    found = tuple(entries(catalogue, shipped.vocabularies()))
+    pieces = [
+        Piece(about=About(release.id, entries=tuple(entries(release, shipped.vocabularies()))))
+        for release in catalogue.latest
+    ]
     moment = datetime(2026, 11, 20, tzinfo=UTC).isoformat()
-    store.publish(Publication((), (), found, "", "test", moment), Snapshot())
+    store.publish(Publication(pieces, "", "test", moment), Snapshot())
     yield store
     store.close()
 
@@ -85,6 +90,32 @@ def test_where_nothing_has_all_the_words_some_are_enough(index: Store) -> None:
     assert answer.relaxed
     assert [place(hit) for hit in answer.hits] == ["mail-sorter/orders-in-letter"]
     assert index.search(Question("quantum zeppelin")).hits == ()
+
+
+@pytest.mark.parametrize("query", ["mailb*", "MAILB*", "mailb", "letters mailb*"])
+def test_the_beginning_of_a_word_is_enough(index: Store, query: str) -> None:
+    assert "mail-sorter/mailbox-flooded" in places(index, query)
+
+
+@pytest.mark.parametrize(
+    ("query", "read"), [("invioce", "invoice"), ("invoic3", ""), ("invoicee", "invoice"), ("inoice", "invoice")]
+)
+def test_a_slip_of_the_keys_is_mended_and_told(index: Store, query: str, read: str) -> None:
+    answer = index.search(Question(query))
+    assert dict(answer.corrected) == ({query: read} if read else {})
+    assert ("mail-sorter/orders-in-letter" in [place(hit) for hit in answer.hits]) == bool(read)
+
+
+def test_a_word_that_something_holds_is_never_read_as_another(index: Store) -> None:
+    assert not index.search(Question("sorter letters")).corrected
+    assert not index.search(Question("letters", {"pattern": "personal-vm"})).corrected
+
+
+def test_where_hardly_anything_has_all_of_many_words_some_are_enough_too(index: Store) -> None:
+    answer = index.search(Question("budget month letters"))
+    assert place(answer.hits[0]) == "mail-sorter/mailbox-flooded"
+    assert answer.relaxed
+    assert answer.found > 1
 
 
 def test_facets_narrow_and_are_counted(index: Store) -> None:
@@ -167,21 +198,36 @@ def test_a_new_version_replaces_the_old_one_in_the_index(two_templates: Any, pub
     assert [hit.version for hit in store.search(Question("", {"pattern": "personal-vm"})).hits] == ["0.2.0"]
 
 
+def test_a_word_that_went_with_its_version_is_not_suggested(tmp_path: Path, release: Any, text: Text) -> None:
+    address = url_of(tmp_path / "words.db")
+    open_store(address).close()
+    engine = sqlalchemy.create_engine(address)
+    read = []
+    for version, title in (("0.1.0", "Zeppelin assistant"), ("0.2.0", "Desk assistant")):
+        with engine.begin() as connection:
+            found = entries(release(text(title=title, version=version)), shipped.vocabularies())
+            write_entries(connection, tuple(found))
+            read.append(dict(search(connection, Question("zepelin")).corrected))
+    engine.dispose()
+    assert read == [{"zepelin": "zeppelin"}, {}]
+
+
 def test_words_are_taken_as_they_are_meant() -> None:
-    assert terms("How is the T-EXEC-003 prompt") == (("t", "exec", "003"), ("prompt",))
-    assert terms('"prompt injection" MCP') == (("prompt", "injection"), ("mcp",))
-    assert terms("the of") == (("the",), ("of",))
+    assert terms("How is the T-EXEC-003 prompt") == (Term(("t", "exec", "003")), Term(("prompt",)))
+    assert terms('"prompt injection" MCP') == (Term(("prompt", "injection")), Term(("mcp",)))
+    assert terms("inject* t-exec-* x*") == (Term(("inject",), begins=True), Term(("t", "exec")), Term(("x",)))
+    assert terms("the of") == (Term(("the",)), Term(("of",)))
     assert terms("!?") == ()
 
 
 def test_a_mark_finds_other_forms_of_a_word() -> None:
     text = "Injected text; an injection, many injections."
-    assert [text[a:b] for a, b in marks(text, terms("injection"))] == ["Injected", "injection", "injections"]
+    assert [text[a:b] for a, b in marks(text, [("injection",)])] == ["Injected", "injection", "injections"]
 
 
 def test_an_excerpt_stands_around_the_first_mark() -> None:
-    cut = excerpt("word " * 200 + "needle " + "word " * 200, terms("needle"))
+    cut = excerpt("word " * 200 + "needle " + "word " * 200, [("needle",)])
     assert [cut.text[a:b] for a, b in cut.marks] == ["needle"]
     assert len(cut.text) <= 240
-    assert excerpt("", terms("x")).text == ""
-    assert len(excerpt("x" * 5000, terms("y")).text) == 240
+    assert excerpt("", [("x",)]).text == ""
+    assert len(excerpt("x" * 5000, [("y",)]).text) == 240

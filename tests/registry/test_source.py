@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,26 @@ import pytest
 
 from registry import source
 from registry.errors import CannotRunError
-from registry.source import history, working_tree
+from registry.life import State
+from registry.source import line, working_tree, works
 
 TODAY = date(2026, 11, 20)
 
 Text = Callable[..., str]
+
+
+@dataclass(frozen=True)
+class History:
+    """Every state on the line, oldest first, and its newest commit."""
+
+    commit: str
+    states: tuple[State, ...]
+
+
+def history(root: Path, ref: str = "main") -> History:
+    found = line(root, ref, "", ())
+    states = (state for work in works(root, found) for state in work.states)
+    return History(found.commit, tuple(sorted(states, key=lambda state: state.at)))
 
 
 def test_a_working_tree_gives_its_templates_in_the_order_of_their_ids(checkout: Any, text: Text) -> None:

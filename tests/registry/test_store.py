@@ -15,8 +15,9 @@ from sqlmodel import SQLModel
 
 from registry.catalog import Catalogue
 from registry.errors import CannotRunError
-from registry.publish import publish
+from registry.publish import Source, publish
 from registry.store.catalogue import Publication, Snapshot, Store, open_store, url_of
+from registry.store.writing import Piece, ready
 from registry.tree import File
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
@@ -38,8 +39,13 @@ def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     yield server.replace("/postgres?", "/shelf?")
 
 
+def held(store: Store) -> dict[str, bytes]:
+    """What stands there, apart from sums."""
+    return {path: body for path, body in store.files() if path != "SHA256SUMS"}
+
+
 def publication(*files: File, written: str = "2026-11-20T09:00:00Z") -> Publication:
-    return Publication(files, (), (), "c" * 40, "threatshelf/test", written)
+    return Publication([Piece(ready(files))], "c" * 40, "threatshelf/test", written)
 
 
 def test_the_tables_are_those_of_the_rows(address: str) -> None:
@@ -51,7 +57,7 @@ def test_the_tables_are_those_of_the_rows(address: str) -> None:
         # The engine's own index of words has no row.
         if kind == "table":
             return name in ours
-        return name not in ("words", "ix_search_entry_words")
+        return not (name or "").removeprefix("ix_search_entry_").startswith(("words", "title_words"))
 
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"include_object": is_ours, "compare_type": False})
@@ -79,7 +85,7 @@ def test_opening_twice_is_the_same_as_once(address: str) -> None:
     first.publish(publication(File("a.txt", b"a", "text/plain")), Snapshot())
     second = open_store(address)
     assert second.snapshot() == first.snapshot()
-    assert dict(second.files()) == {"a.txt": b"a"}
+    assert held(second) == {"a.txt": b"a"}
     first.close()
     second.close()
 
@@ -88,12 +94,12 @@ def test_what_is_published_replaces_what_was(address: str) -> None:
     store = open_store(address)
     one = store.publish(publication(File("a", b"a" * 500, "text/plain"), File("b", b"b", "text/plain")), Snapshot())
     two = store.publish(publication(File("a", b"x", "text/plain"), File("c", b"b", "text/plain")), one)
-    assert dict(store.files()) == {"a": b"x", "c": b"b"}
+    assert held(store) == {"a": b"x", "c": b"b"}
     assert (one.serial, two.serial, store.snapshot()) == (1, 2, two)
     assert store.read("b") is None
     file = store.read("c")
     assert file is not None
-    assert file.blob.gzip is None
+    assert file.blob.forms == ()
     store.close()
 
 
@@ -104,7 +110,7 @@ def test_of_two_writers_one_is_told_to_come_again(address: str) -> None:
     for stale in (seen, Snapshot()):
         with pytest.raises(CannotRunError, match="run publish again"):
             one.publish(publication(File("a", b"3", "text/plain")), stale)
-    assert dict(one.files()) == {"a": b"2"}
+    assert held(one) == {"a": b"2"}
     one.close()
     other.close()
 
@@ -114,7 +120,7 @@ def test_the_tree_of_a_checkout_is_the_same_in_both_databases(
 ) -> None:
     published(two_templates)
     other = open_store(address)
-    publish(other, two_templates.root, "main", NOW, print)
+    publish(other, Source(two_templates.root), NOW, print)
     assert dict(other.files()) == dict(store.files())
     assert other.releases("mail-sorter") == store.releases("mail-sorter")
     assert len(other.releases()) == 3

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from registry.api import wire, wire_analysis
+from registry.api import wire, wire_analysis, wire_views
+from registry.bundle import PATH
 from registry.catalog import Catalogue, LedgerFile
 from registry.publish import files_of, library
 from registry.tree import File, Lifetime, tree
@@ -76,7 +77,7 @@ def test_every_folder_has_sums_that_sha256sum_confirms(files: dict[str, File], t
         done = subprocess.run(
             ["sha256sum", "--check", "--strict", "SHA256SUMS"], cwd=tmp_path / folder, capture_output=True, check=True
         )
-        named = {line.split("  ")[1] for line in files[f"{folder}/SHA256SUMS"].body.decode().splitlines()}
+        named = {line.split("  ")[1] for line in files[posixpath.join(folder, "SHA256SUMS")].body.decode().splitlines()}
         held = {posixpath.basename(path) for path in files if posixpath.dirname(path) == folder}
         assert named == held - {"SHA256SUMS"}
         assert len(done.stdout.splitlines()) == len(named)
@@ -106,12 +107,12 @@ def test_every_link_is_relative_and_leads_to_a_file(files: dict[str, File]) -> N
 def test_the_discovery_document_composes_addresses_that_exist(files: dict[str, File]) -> None:
     discovery = content(files, ".well-known/threatshelf.json")
     values = {
-        "id": "desk-assistant", "version": "0.1.0", "format": "yaml", "page": "1", "threat": "T-EXEC-002",
-        "vocabulary": "atlas",
+        "id": "desk-assistant", "before": "0.1.0", "version": "0.10.0", "format": "yaml", "page": "1",
+        "threat": "T-EXEC-002", "vocabulary": "atlas", "framework": "owasp-llm",
     }  # fmt: skip
     for address in discovery["addresses"].values():
         path = posixpath.normpath(posixpath.join(".well-known", address.format(**values)))
-        assert path in files
+        assert path in files or path == PATH, "only the bundle is made out of all of them"
     assert {f"{{{name}}}" for name in values} == set(discovery["placeholders"])
     for form in discovery["formats"]:
         assert f"v1/templates/desk-assistant.{form['format']}" in files
@@ -132,6 +133,11 @@ def test_each_document_is_as_the_api_describes_it(files: dict[str, File]) -> Non
         "v1/threats/T-EXEC-008.json": wire.Threat,
         "v1/vocabularies.json": wire.Vocabularies,
         "v1/rules.json": wire.Rules,
+        "v1/controls.json": wire_views.Controls,
+        "v1/incidents.json": wire_views.Incidents,
+        **{path: wire_views.FrameworkCoverage for path in files if fnmatch(path, "v1/coverage/*.json")},
+        **{path: wire_views.Technique for path in files if fnmatch(path, "v1/techniques/*.json")},
+        **{path: wire_views.Control for path in files if fnmatch(path, "v1/controls/*.json")},
     }
     for path, model in models.items():
         told = content(files, path)
@@ -223,6 +229,6 @@ def links(told: Any) -> Iterator[str]:
     if isinstance(told, list):
         yield from chain.from_iterable(links(item) for item in told)
     elif isinstance(told, dict):
-        yield from (told[key] for key in ("href", "all_versions") if key in told)
+        yield from (told[key] for key in ("href", "checklist", "all_versions") if key in told)
         yield from told.get("files", {}).values()
         yield from chain.from_iterable(links(value) for key, value in told.items() if key != "files")

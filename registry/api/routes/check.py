@@ -1,44 +1,42 @@
 """Check: a template as the body, its findings as the answer; nothing is kept."""
 
+import json
 from collections.abc import Callable
-from typing import Any
 
-from anyio import CapacityLimiter, fail_after, to_thread
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from registry.api import wire
-from registry.api.problems import MEDIA_TYPE, Problem, ProblemError
-from schema.document import MOST_BYTES
+from registry.api import conditional, wire
+from registry.api.problems import Problem, ProblemError, described
+from registry.api.work import BUSY, TOO_LARGE, TOO_SLOW, Work, body
+from schema.check import Checked
+from schema.reports import sarif
+from schema.reports.plain import as_json
 
-Judge = Callable[[bytes], wire.Checked]
+Judge = Callable[[bytes], Checked]
 """What is wrong in a file; never raises because of what the file holds."""
 
-AT_ONCE = 2
-MOST_WAITING = 16
-SECONDS_TO_SEND = 30
+NAME = "template.yaml"
+"""What a file is called that has no name."""
+JSON, SARIF = "application/json", "application/sarif+json"
 
-_TOO_LARGE = Problem(
-    413, "too-large", "The template is too large", f"A template has at most {MOST_BYTES:,} bytes: split it, or cut it."
+_NOT_ACCEPTABLE = Problem(
+    406, "not-acceptable", "None of the formats is accepted", f"There is {JSON} and {SARIF}: name one in Accept."
 )
-_TOO_SLOW = Problem(
-    408, "too-slow", "The template did not arrive", f"Send the whole body within {SECONDS_TO_SEND} seconds."
-)
-_BUSY = Problem(503, "busy", "Too many checks are waiting", "Try again in a few seconds.", {"Retry-After": "5"})
 
 
-def router(judge: Judge) -> APIRouter:
+def router(judge: Judge, tool: sarif.Tool, work: Work) -> APIRouter:
     """The address of the check."""
     found = APIRouter(tags=["check"])
-    limiter = CapacityLimiter(AT_ONCE)
 
     async def check(request: Request) -> Response:
         """Send one template as YAML. With findings the answer is 200 too: `ok` tells whether any is an error."""
-        source = await _body(request)
-        if limiter.statistics().tasks_waiting >= MOST_WAITING:
-            raise ProblemError(_BUSY)
-        checked = await to_thread.run_sync(judge, source, limiter=limiter)
-        return Response(checked.model_dump_json(), headers={"Cache-Control": "no-store"}, media_type="application/json")
+        media_type = conditional.preferred(request.headers.get("accept"), (JSON, SARIF))
+        if media_type is None:
+            raise ProblemError(_NOT_ACCEPTABLE)
+        told = _as_sarif if media_type == SARIF else _as_json
+        content = await work.done_apart(_told, await body(request), judge, told, tool)
+        return Response(content, headers={"Cache-Control": "no-store", "Vary": "Accept"}, media_type=media_type)
 
     found.add_api_route(
         "/v1/check",
@@ -47,34 +45,36 @@ def router(judge: Judge) -> APIRouter:
         summary="Check a template",
         operation_id="check",
         response_model=wire.Checked,
-        responses={problem.status: _described(problem) for problem in (_TOO_SLOW, _TOO_LARGE, _BUSY)},
-        openapi_extra={
-            "requestBody": {"required": True, "content": {"application/yaml": {"schema": {"type": "string"}}}}
+        responses={
+            200: {"content": {SARIF: {"schema": {"$ref": sarif.SCHEMA}}}},
+            **{problem.status: described(problem) for problem in (_NOT_ACCEPTABLE, TOO_SLOW, TOO_LARGE, BUSY)},
         },
+        openapi_extra=TEMPLATE_BODY,
     )
     return found
 
 
-def _described(problem: Problem) -> dict[str, Any]:
-    return {
-        "description": f"{problem.title}. {problem.detail}",
-        "model": wire.ProblemDocument,
-        "content": {MEDIA_TYPE: {}},
+_BODIES = {"ours": {"externalValue": "v1/templates/local-coding-assistant.yaml"}}
+TEMPLATE_BODY = {
+    "requestBody": {
+        "required": True,
+        "description": "A template; see /schema/v1/template.schema.json.",
+        "content": {"application/yaml": {"schema": {"type": "string"}, "examples": _BODIES}},
     }
+}
+Telling = Callable[[bytes, Checked, sarif.Tool], str]
 
 
-async def _body(request: Request) -> bytes:
-    """The body as far as a template may go; a longer one is refused as soon as that shows."""
-    declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and int(declared[:20]) > MOST_BYTES:
-        raise ProblemError(_TOO_LARGE)
-    body = bytearray()
-    try:
-        with fail_after(SECONDS_TO_SEND):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > MOST_BYTES:
-                    raise ProblemError(_TOO_LARGE)
-    except TimeoutError:
-        raise ProblemError(_TOO_SLOW) from None
-    return bytes(body)
+def _told(source: bytes, judge: Judge, telling: Telling, tool: sarif.Tool) -> str:
+    return telling(source, judge(source), tool)
+
+
+def _as_json(_source: bytes, checked: Checked, tool: sarif.Tool) -> str:
+    findings = [wire.Finding.model_validate(as_json(finding, tool.pages)) for finding in checked.findings]
+    return wire.Checked(ok=checked.ok, findings=findings).model_dump_json()
+
+
+def _as_sarif(source: bytes, checked: Checked, tool: sarif.Tool) -> str:
+    text = checked.document.text if checked.document else source.decode("utf-8", "replace")
+    looked = sarif.Looked(NAME, text, checked.data, checked.findings)
+    return json.dumps(sarif.log([looked], tool), ensure_ascii=False)

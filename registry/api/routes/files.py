@@ -11,13 +11,31 @@ from starlette.responses import Response
 
 from registry.api import conditional, reading
 from registry.api.problems import MEDIA_TYPE, Problem, ProblemError
+from registry.api.routes.compare import Comparing
 from registry.api.wire import ProblemDocument
+from registry.api.work import Work
 from registry.exports.export import Export
-from registry.store.catalogue import Store, StoredFile
+from registry.store.catalogue import StoredFile
 
 PREFIXES = ("/v1/", "/schema/", "/.well-known/")
+AT_THE_TOP = ("/SHA256SUMS", "/SHA256SUMS.sig", "/feed.atom", "/llms.txt")
 Read = Callable[[Request], Awaitable[Response]]
+Find = Callable[[str], Awaitable[StoredFile | None]]
+"""What stands at a path of the tree; None when nothing does."""
 
+EXAMPLES = {
+    "id": "local-coding-assistant",
+    "version": "0.1.0",
+    "before": "0.1.0",
+    "format": "yaml",
+    "page": "1",
+    "threat": "T-EXEC-002",
+    "technique": "AML.T0051",
+    "control": "OC-SBX-02",
+    "framework": "atlas",
+    "vocabulary": "atlas",
+}
+"""A value for each placeholder that stands in a catalogue of our own templates."""
 _PATH = re.compile(r"[A-Za-z0-9._/-]{1,300}")
 _WITHOUT_FORMAT = re.compile(r"v1/templates/([a-z0-9-]+)(?:/([0-9]+\.[0-9]+\.[0-9]+))?")
 
@@ -32,19 +50,22 @@ class Resource:
     media_types: tuple[str, ...] = ("application/json",)
 
 
-def reader(store: Store, exports: tuple[Export, ...]) -> Read:
+def reader(find: Find, exports: tuple[Export, ...], comparing: Comparing, work: Work) -> Read:
     """The one way to read: looks the path up and answers; 404 and 406 as problems."""
     offered = {export.media_type: export.extension for export in reversed(exports) if "." not in export.extension}
     offered = {"application/json": "json", **offered}
 
     async def read(request: Request) -> Response:
         path = request.scope["path"].lstrip("/")
-        file = _stored(store, path)
+        file = await stored(find, path)
         if file is not None:
             return reading.answer(request, file)
+        made = await work.done(comparing.named, path) if "..." in path else None
+        if made is not None:
+            return reading.answer(request, made)
         if not _WITHOUT_FORMAT.fullmatch(path):
             raise ProblemError(_missing(path))
-        return _negotiated(request, store, path, offered)
+        return await _negotiated(request, find, path, offered)
 
     return read
 
@@ -72,21 +93,23 @@ def everything_else(read: Read) -> APIRouter:
     router = APIRouter()
     for prefix in PREFIXES:
         router.add_api_route(f"{prefix}{{path:path}}", read, methods=["GET", "HEAD"], include_in_schema=False)
+    for path in AT_THE_TOP:
+        router.add_api_route(path, read, methods=["GET", "HEAD"], include_in_schema=False)
     return router
 
 
-def _stored(store: Store, path: str) -> StoredFile | None:
+async def stored(find: Find, path: str) -> StoredFile | None:
     # A character that no path of ours has (NUL among them) never reaches the database.
-    return store.read(path) if _PATH.fullmatch(path) else None
+    return await find(path) if _PATH.fullmatch(path) else None
 
 
-def _negotiated(request: Request, store: Store, path: str, offered: dict[str, str]) -> Response:
+async def _negotiated(request: Request, find: Find, path: str, offered: dict[str, str]) -> Response:
     media_type = conditional.preferred(request.headers.get("accept"), tuple(offered))
     if media_type is None:
-        if _stored(store, f"{path}.json") is None:
+        if await stored(find, f"{path}.json") is None:
             raise ProblemError(_missing(path))
         raise ProblemError(_not_acceptable(offered))
-    file = _stored(store, f"{path}.{offered[media_type]}")
+    file = await stored(find, f"{path}.{offered[media_type]}")
     if file is None:
         raise ProblemError(_missing(path))
     response = reading.answer(request, file, vary="Accept, Accept-Encoding")
@@ -117,7 +140,7 @@ def _operation(resource: Resource) -> str:
 
 
 def _parameter(name: str) -> dict[str, Any]:
-    return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+    return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}, "example": EXAMPLES[name]}
 
 
 def _responses(resource: Resource) -> dict[int | str, dict[str, Any]]:

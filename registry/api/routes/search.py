@@ -11,14 +11,13 @@ from starlette.responses import Response
 from registry.api import wire
 from registry.api.problems import MEDIA_TYPE, Problem, ProblemError
 from registry.store.catalogue import Store
-from registry.store.search import FACETS, Answer, BadCursorError, Hit, Question
+from registry.store.search import FACETS, NOTHING, Answer, BadCursorError, Hit, Question
 from registry.store.words import Excerpt
 
 AT_ONCE = 4
 LONGEST_QUERY = 1000
 
 _VALUE = re.compile(r"[A-Za-z0-9.:_-]{1,64}")
-_NOTHING = Answer((), 0, "", dict.fromkeys(FACETS, ()), relaxed=False)
 _BAD_CURSOR = Problem(
     400, "bad-cursor", "The cursor is none of ours", "Take `after` from `next` of the page before, or leave it out."
 )
@@ -52,7 +51,7 @@ def router(store: Store) -> APIRouter:
 def _answer(store: Store, asked: wire.SearchQuery) -> Answer:
     facets = {name: getattr(asked, name) for name in FACETS if getattr(asked, name)}
     if not all(_VALUE.fullmatch(value) for value in facets.values()):
-        return _NOTHING
+        return NOTHING
     try:
         return store.search(Question(asked.q[:LONGEST_QUERY], facets, asked.after, asked.limit))
     except BadCursorError:
@@ -63,6 +62,7 @@ def _found(asked: wire.SearchQuery, answer: Answer) -> wire.Found:
     return wire.Found(
         found=answer.found,
         relaxed=answer.relaxed,
+        corrected=dict(answer.corrected),
         hits=[_hit(hit) for hit in answer.hits],
         facets={
             name: [wire.Counted(value=value, count=count) for value, count in values]

@@ -18,19 +18,26 @@ from bot.facts import (
     Event,
     PullRequest,
     Role,
+    Run,
     Status,
     Suggestion,
 )
+from bot.gates import STATUSES, Gates
 from bot.judgement import Judgement, judge
+from bot.numbering import Wanted, rows
 from bot.plan import plan
 from bot.review import Review, review
 from bot.steps import (
+    Annotate,
+    Assign,
+    BeginCheck,
     Label,
     Minimize,
     PostFindings,
     React,
     Reword,
     Say,
+    SetCheck,
     SetStatus,
     Step,
     Suggest,
@@ -39,6 +46,7 @@ from bot.steps import (
 )
 from schema.ids import Ledger
 from schema.shipped import facts
+from schema.suggestion import Known
 from schema.transitions import Cause, seeded
 
 DATA = Path(__file__).parent / "data"
@@ -99,9 +107,10 @@ def judged(
     head: Mapping[str, str],
     base: Mapping[str, str] | None = None,
     known: Ledger | None = None,
+    known_threats: Known | None = None,
 ) -> Judgement:
     contents = Contents(_bytes(head), _bytes(base or {}))
-    return judge(pull_request, contents, replace(facts(date(2026, 11, 20)), ledger=known or ledger()))
+    return judge(pull_request, contents, replace(facts(date(2026, 11, 20)), ledger=known or ledger()), known_threats)
 
 
 def _bytes(texts: Mapping[str, str]) -> dict[str, bytes]:
@@ -123,6 +132,7 @@ class Forge:
     stands: PullRequest
     seconds: int = 0
     next_id: int = 1000
+    gates: Gates = STATUSES
 
     def take(self, step: Step) -> None:
         self.seconds += 1
@@ -136,7 +146,7 @@ class Forge:
     def visit(self, given: Case) -> tuple[Step, ...]:
         """The steps of one visit, taken."""
         current = replace(given, pull_request=self.stands)
-        steps = plan(self.stands, review(current), current.house)
+        steps = plan(self.stands, review(current), current.house, gates=self.gates)
         for step in steps:
             self.take(step)
         return steps
@@ -176,6 +186,16 @@ def _react(forge: Forge, step: React) -> dict[str, Any]:
     return _changed_comments(forge, step.comment, our_reactions=frozenset({step.content}))
 
 
+def _check(forge: Forge, step: SetCheck) -> dict[str, Any]:
+    ran = Run(forge.next_id, step.state, step.title, step.summary, len(step.annotations), step.state == "pending")
+    return {"runs": {**forge.stands.runs, step.name: ran}}
+
+
+def _annotate(forge: Forge, step: Annotate) -> dict[str, Any]:
+    ran = forge.stands.runs[step.name]
+    return {"runs": {**forge.stands.runs, step.name: replace(ran, annotations=ran.annotations + len(step.annotations))}}
+
+
 _TAKES: dict[type, Callable[[Forge, Any], dict[str, Any]]] = {
     SetStatus: lambda f, s: {"statuses": {**f.stands.statuses, s.context: Status(s.state, s.description)}},
     PostFindings: lambda f, s: {"check_runs": f.stands.check_runs | {s.external_id}},
@@ -187,6 +207,10 @@ _TAKES: dict[type, Callable[[Forge, Any], dict[str, Any]]] = {
     Unsuggest: lambda f, s: {"suggestions": tuple(x for x in f.stands.suggestions if x.id != s.comment)},
     Label: _label,
     React: _react,
+    Assign: lambda f, s: {"assigned": f.stands.assigned | {s.login}},
+    BeginCheck: lambda f, s: _check(f, SetCheck(s.commit, s.name, s.external_id, "pending", s.title, s.title)),
+    SetCheck: _check,
+    Annotate: _annotate,
 }
 
 
@@ -200,7 +224,7 @@ class Desk:
     case: Callable[..., Case] = case
     judged: Callable[..., Judgement] = judged
     text: Callable[..., str] = text
-    forge: Callable[[PullRequest], Forge] = Forge
+    forge: Callable[..., Forge] = Forge
     path: str = PATH
     head: str = HEAD
     older: str = OLDER
@@ -208,6 +232,11 @@ class Desk:
 
     def review(self, pull_request: PullRequest | None = None, **changes: Any) -> Review:
         return review(case(pull_request, **changes))
+
+    def appended(self, given: Case, wanted: Wanted) -> Review:
+        """The review when the rows that are wanted stand in the ledger."""
+        known = given.ledger or ledger()
+        return review(replace(given, ledger=known.extended(rows(known, wanted))))
 
     def ledger(self) -> Ledger:
         return ledger()

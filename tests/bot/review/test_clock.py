@@ -11,7 +11,8 @@ def at(minute: int) -> str:
 
 
 def measured(desk: Any, **changes: Any) -> Clock:
-    return clock(desk.case(desk.thread(**changes)))
+    given = desk.case(desk.thread(**changes))
+    return clock(given.pull_request, given.roles)
 
 
 def test_it_starts_when_opened_and_is_due_two_days_later(desk: Any) -> None:

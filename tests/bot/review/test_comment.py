@@ -51,6 +51,12 @@ def clean_update(desk: Any) -> Review:
     return review(replace(desk.case(stands), judgement=judgement))
 
 
+def hostile(desk: Any) -> Review:
+    sound, faulty, odd = desk.path, "templates/letter-box/template.yaml", "templates/@shelf/[x](y) #1 <b>`x`.yaml"
+    stands = desk.thread(desk.added(faulty), desk.added(odd), desk.added(sound), title=HOSTILE)
+    return review(desk.case(stands, {sound: desk.text("hostile-names"), faulty: desk.text("hostile")}))
+
+
 EXTRA = """\
   - key: wrong-folder-trusted
     category: EVADE
@@ -70,7 +76,7 @@ def ids_reserved(desk: Any) -> Review:
     return review(with_ids(desk.case(stands)))
 
 
-@pytest.mark.parametrize("make", [newcomer, clean_update, ids_reserved])
+@pytest.mark.parametrize("make", [newcomer, clean_update, ids_reserved, hostile])
 def test_the_whole_comment_reads_as_agreed(make: Any, desk: Any, tmp_path: Path) -> None:
     expected, written = GOLDEN / f"{make.__name__.replace('_', '-')}.md", tmp_path / "comment.md"
     written.write_text(body(make(desk), WHERE, desk.house), encoding="utf-8")
@@ -79,7 +85,15 @@ def test_the_whole_comment_reads_as_agreed(make: Any, desk: Any, tmp_path: Path)
 
 def test_the_parts_come_in_the_order_a_reader_needs_them(desk: Any) -> None:
     text = body(newcomer(desk), WHERE, desk.house)
-    parts = ("errors to mend", "Welcome", "What to do next", "[line ", "more</summary>", "on your machine", "<sub>")
+    parts = (
+        "errors to mend",
+        "Welcome",
+        "What to do next",
+        "[line ",
+        "more findings</summary>",
+        "on your machine",
+        "<sub>",
+    )
     assert [text.index(part) for part in parts] == sorted(text.index(part) for part in parts)
 
 

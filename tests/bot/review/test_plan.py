@@ -7,9 +7,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from bot.gates import CHECK_RUNS, CONTENT, PEOPLE, STATUSES, Gates
 from bot.mark import read
 from bot.numbering import rows
-from bot.plan import CONTENT, PEOPLE, plan
+from bot.plan import plan
 from bot.review import review
 from bot.steps import (
     CommitIds,
@@ -17,6 +18,7 @@ from bot.steps import (
     PostFindings,
     React,
     Say,
+    SetCheck,
     SetStatus,
     Suggest,
     Unsay,
@@ -223,20 +225,43 @@ def test_a_second_visit_takes_no_step(
     assert forge.visit(case) == ()
 
 
-@pytest.mark.parametrize("taken", range(7))
-def test_a_crash_after_any_step_is_mended_by_the_next_visit(taken: int, desk: Any) -> None:
+@pytest.mark.parametrize("gates", [STATUSES, CHECK_RUNS], ids=["statuses", "check runs"])
+@pytest.mark.parametrize("taken", range(9))
+def test_a_crash_after_any_step_is_mended_by_the_next_visit(taken: int, gates: Gates, desk: Any) -> None:
     stands = desk.thread(comments=(desk.comment("/assess"), desk.comment("/help", number=2)))
-    whole, broken = desk.forge(stands), desk.forge(stands)
+    whole, broken = desk.forge(stands, gates=gates), desk.forge(stands, gates=gates)
     case = desk.case(stands)
     wanted = review(case).ids.wanted
     assert wanted is not None
     case = replace(case, ledger=case.ledger.extended(rows(case.ledger, wanted)))
     whole.visit(case)
-    for step in plan(stands, review(case), desk.house)[:taken]:
+    for step in plan(stands, review(case), desk.house, gates=gates)[:taken]:
         broken.take(step)
-    assert broken.stands.statuses.get(CONTENT) is None or taken >= 1
     broken.visit(case)
     assert broken.visit(case) == ()
-    for name in ("labels", "statuses", "check_runs"):
+    for name in ("labels", "statuses", "check_runs", "assigned"):
         assert getattr(broken.stands, name) == getattr(whole.stands, name)
+    assert {n: (r.state, r.title) for n, r in broken.stands.runs.items()} == {
+        n: (r.state, r.title) for n, r in whole.stands.runs.items()
+    }
     assert [c.body for c in broken.stands.comments] == [c.body for c in whole.stands.comments]
+
+
+def test_check_runs_carry_the_findings_and_no_status_stands_beside_them(desk: Any) -> None:
+    forge = desk.forge(desk.thread(), gates=CHECK_RUNS)
+    case = desk.case(None, faulty(desk))
+    steps = forge.visit(case)
+    assert kinds(steps) == ["SetCheck", "SetCheck", "Say", "Suggest", "Label"]
+    verdict = steps[0]
+    assert isinstance(verdict, SetCheck)
+    assert (verdict.state, verdict.external_id) == ("failure", "pr/7")
+    assert {note.level for note in verdict.annotations} >= {"failure"}
+    assert forge.visit(case) == ()
+
+
+def test_red_is_taken_back_before_the_comment_is_and_green_comes_last(desk: Any) -> None:
+    forge = desk.forge(desk.thread(), gates=CHECK_RUNS)
+    forge.visit(desk.case(None, faulty(desk)))
+    steps = forge.visit(desk.case())
+    assert kinds(steps) == ["BeginCheck", "Say", "Minimize", "Unsuggest", "SetCheck"]
+    assert forge.stands.runs[CONTENT].state == "success"

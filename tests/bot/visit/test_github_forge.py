@@ -1,31 +1,15 @@
 """What the forge reads from GitHub, how each step is taken, and what comes of it when GitHub fails."""
 
-import dataclasses
-from collections.abc import Callable
-
 import pytest
 
 from bot.facts import Change, PullRequest, Role
-from bot.forge import ForgeError, HeadMovedError, LimitReachedError, NoPullRequestError
-from bot.github.client import AppKey, Patience, RefusedError, UnclearError, app_auth
+from bot.forge import ForgeError, NoPullRequestError
+from bot.github.client import AppKey, RefusedError, app_auth
 from bot.steps import (
-    Annotation,
-    CommitIds,
-    Label,
-    Minimize,
-    PostFindings,
-    Proposal,
     React,
-    Reword,
     Say,
-    SetStatus,
-    Step,
-    Suggest,
-    Unsay,
-    Unsuggest,
 )
 from github_fake import faults
-from github_fake.faults import Fault
 from github_fake.handles import PullHandle
 from shelf import CONTENT, RIGHTS, STORY, Shelf, faulty, story
 
@@ -254,253 +238,6 @@ def test_a_ledger_that_vanished_is_not_quietly_made_anew(shelf: Shelf) -> None:
         forge.replace_file(LEDGER, BRANCH, oid, text + "more\n")
 
 
-# Steps
-
-Made = Callable[[Shelf, PullHandle], tuple[Step, Callable[[], bool]]]
-
-
-def _status(shelf: Shelf, pull: PullHandle) -> tuple[Step, Callable[[], bool]]:
-    step = SetStatus(pull.head, CONTENT, "failure", "2 errors to mend")
-    return step, lambda: [(s.state, s.context) for s in shelf.repository.state.statuses] == [("failure", CONTENT)]
-
-
-def _findings(shelf: Shelf, pull: PullHandle) -> tuple[Step, Callable[[], bool]]:
-    note = Annotation(STORY, 3, 3, "failure", "key-used", "Nothing has this key.")
-    step = PostFindings(pull.head, "digest", "failure", "1 finding", "One.", (note,))
-    return step, lambda: [run.external_id for run in shelf.repository.state.check_runs] == ["digest"]
-
-
-def _say(_shelf: Shelf, pull: PullHandle) -> tuple[Step, Callable[[], bool]]:
-    return Say("A word"), lambda: [comment.body for comment in pull.comments] == ["A word"]
-
-
-def _reword(shelf: Shelf, pull: PullHandle) -> tuple[Step, Callable[[], bool]]:
-    shelf.forge().take(facts(shelf, pull), Say("A word"))
-    return Reword(pull.comments[0].id, "Another"), lambda: [c.body for c in pull.comments] == ["Another"]
-
-
-def _unsay(shelf: Shelf, pull: PullHandle) -> tuple[Step, Callable[[], bool]]:
-    shelf.forge().take(facts(shelf, pull), Say("A word"))
-    return Unsay(pull.comments[0].id), lambda: pull.comments == []
-
-
-def _minimise(shelf: Shelf, pull: PullHandle) -> tuple[Step, Callable[[], bool]]:
-    shelf.forge().take(facts(shelf, pull), Say("A word"))
-    return Minimize(pull.comments[0].node_id), lambda: bool(pull.comments[0].minimized)
-
-
-def _proposal(line: int = 3) -> Proposal:
-    return Proposal(STORY, line, None, f"Line {line}\n```suggestion\nversion: 0.1.1\n```\n")
-
-
-def _suggest(shelf: Shelf, pull: PullHandle) -> tuple[Step, Callable[[], bool]]:
-    step = Suggest(pull.head, (_proposal(3), _proposal(5)))
-    return step, lambda: sorted(c.line or 0 for c in shelf.repository.state.review_comments.values()) == [3, 5]
-
-
-def _unsuggest(shelf: Shelf, pull: PullHandle) -> tuple[Step, Callable[[], bool]]:
-    shelf.forge().take(facts(shelf, pull), Suggest(pull.head, (_proposal(),)))
-    (number,) = shelf.repository.state.review_comments
-    return Unsuggest(number), lambda: not shelf.repository.state.review_comments
-
-
-def _label(_shelf: Shelf, pull: PullHandle) -> tuple[Step, Callable[[], bool]]:
-    return Label("stage/triage", on=True), lambda: pull.labels == ["stage/triage"]
-
-
-def _new_label(_shelf: Shelf, pull: PullHandle) -> tuple[Step, Callable[[], bool]]:
-    return Label("risk/high", on=True), lambda: pull.labels == ["risk/high"]
-
-
-def _unlabel(shelf: Shelf, pull: PullHandle) -> tuple[Step, Callable[[], bool]]:
-    pull.label("stage/triage", by=shelf.maintainer)
-    return Label("stage/triage", on=False), lambda: pull.labels == []
-
-
-def _react(shelf: Shelf, pull: PullHandle) -> tuple[Step, Callable[[], bool]]:
-    said = pull.comment("/help", by=shelf.newcomer)
-    return React(said.id, "rocket"), lambda: [r.content for r in said.reactions] == ["rocket"]
-
-
-STEPS: dict[str, Made] = {
-    "status": _status,
-    "findings": _findings,
-    "say": _say,
-    "reword": _reword,
-    "unsay": _unsay,
-    "minimise": _minimise,
-    "suggest": _suggest,
-    "unsuggest": _unsuggest,
-    "label": _label,
-    "new label": _new_label,
-    "unlabel": _unlabel,
-    "react": _react,
-}
-WRITES = ("POST", "PATCH", "DELETE")
-BROKEN: dict[str, Callable[[], Fault]] = {
-    "500": faults.error,
-    "502 after it was done": faults.after_write,
-    "cut": faults.cut,
-    "cut after it was done": faults.cut_after_write,
-    "403 secondary limit": faults.secondary_limit,
-    "429": faults.too_many,
-    "429 with a wait": lambda: faults.too_many(retry_after=0),
-}
-
-
-@pytest.mark.parametrize("made", STEPS.values(), ids=STEPS)
-def test_a_step_is_taken(shelf: Shelf, made: Made) -> None:
-    pull = shelf.from_fork({STORY: story()})
-    step, is_done = made(shelf, pull)
-    assert not is_done()
-
-    shelf.forge().take(facts(shelf, pull), step)
-
-    assert is_done()
-
-
-@pytest.mark.slow  # 84 of them
-@pytest.mark.parametrize("broken", BROKEN.values(), ids=BROKEN)
-@pytest.mark.parametrize("made", STEPS.values(), ids=STEPS)
-def test_a_step_is_taken_once_whatever_github_answers(shelf: Shelf, made: Made, broken: Callable[[], Fault]) -> None:
-    pull = shelf.from_fork({STORY: story()})
-    step, is_done = made(shelf, pull)
-    standing, forge = facts(shelf, pull), shelf.forge(patience=_patient(shelf))
-    if isinstance(step, Minimize):
-        shelf.github.faults.add(broken(), "POST", "/graphql", containing="minimizeComment")
-    else:
-        for method in WRITES:
-            shelf.github.faults.add(broken(), method, "/repos/*")
-
-    forge.take(standing, step)
-
-    assert is_done()
-
-
-def _patient(shelf: Shelf) -> Patience:
-    """One that would wait for a limit, in no time."""
-    return dataclasses.replace(shelf.patience, longest_wait=60)
-
-
-@pytest.mark.parametrize("made", [_unsay, _unsuggest, _unlabel], ids=["unsay", "unsuggest", "unlabel"])
-def test_what_is_gone_already_is_done(shelf: Shelf, made: Made) -> None:
-    pull = shelf.from_fork({STORY: story()})
-    step, _ = made(shelf, pull)
-    standing = facts(shelf, pull)
-    shelf.forge().take(standing, step)
-
-    shelf.forge().take(standing, step)
-
-
-def test_a_limit_that_asks_for_more_than_we_wait_is_said(shelf: Shelf) -> None:
-    pull = shelf.from_fork({STORY: story()})
-    standing = facts(shelf, pull)
-    shelf.github.faults.add(faults.too_many(retry_after=3600), "POST", "*/comments")
-
-    with pytest.raises(LimitReachedError):
-        shelf.forge(patience=_patient(shelf)).take(standing, Say("A word"))
-    assert pull.comments == []
-    assert shelf.pace.waited == []
-
-
-def test_a_post_is_never_repeated_blindly(shelf: Shelf) -> None:
-    pull = shelf.from_fork({STORY: story()})
-    standing = facts(shelf, pull)
-    shelf.github.faults.add(faults.after_write(), "POST", "*/comments")
-
-    shelf.forge().take(standing, Say("A word"))
-
-    posts = shelf.github.requests("POST", "/comments")
-    assert len(posts) == 1
-    assert len(pull.comments) == 1
-
-
-def test_a_question_is_asked_again(shelf: Shelf) -> None:
-    pull = shelf.from_fork({STORY: story()})
-    shelf.github.faults.add(faults.error(502), "POST", "/graphql")
-
-    assert facts(shelf, pull).head_sha == pull.head
-
-
-def test_no_answer_at_all(shelf: Shelf) -> None:
-    pull = shelf.from_fork({STORY: story()})
-    shelf.github.faults.add(faults.error(502), "POST", "/graphql", times=9)
-
-    with pytest.raises(UnclearError, match="502"):
-        facts(shelf, pull)
-
-
-def test_a_wrong_token_is_said_and_not_shown(shelf: Shelf) -> None:
-    pull = shelf.from_fork({STORY: story()})
-
-    with pytest.raises(RefusedError, match="Bad credentials") as refused:
-        shelf.forge("ghs_wrong_token").standing(pull.number)
-    assert "ghs_wrong_token" not in str(refused.value)
-
-
-def test_one_line_outside_the_diff_does_not_refuse_the_others(shelf: Shelf) -> None:
-    pull = shelf.from_fork({STORY: story()})
-    step = Suggest(pull.head, (_proposal(3), _proposal(90_000), _proposal(5)))
-
-    shelf.forge().take(facts(shelf, pull), step)
-
-    assert sorted(c.line or 0 for c in shelf.repository.state.review_comments.values()) == [3, 5]
-
-
-def test_a_suggestion_somebody_answered_is_known(shelf: Shelf) -> None:
-    pull = shelf.from_fork({STORY: story()})
-    shelf.forge().take(facts(shelf, pull), Suggest(pull.head, (_proposal(),)))
-    (first,) = shelf.repository.state.review_comments
-
-    assert [(s.id, s.line, s.answered) for s in facts(shelf, pull).suggestions] == [(first, 3, False)]
-
-    thread = f"/repos/shelf/threatshelf/pulls/{pull.number}/comments/{first}/replies"
-    shelf.client(shelf.newcomer.token).ask("POST", thread, body={"body": "Why?"})
-
-    assert [(s.id, s.answered) for s in facts(shelf, pull).suggestions] == [(first, True)]
-
-
-def test_what_stands_on_the_head_is_known(shelf: Shelf) -> None:
-    pull = shelf.from_fork({STORY: story()})
-    for made in (_status, _findings):
-        shelf.forge().take(facts(shelf, pull), made(shelf, pull)[0])
-
-    found = facts(shelf, pull)
-
-    assert {name: status.state for name, status in found.statuses.items()} == {CONTENT: "failure"}
-    assert found.check_runs == {"digest"}
-
-    pull.push({STORY: story() + "# more\n"}, by=shelf.newcomer)
-
-    assert (facts(shelf, pull).statuses, facts(shelf, pull).check_runs) == ({}, frozenset())
-
-
-def test_ids_are_committed_only_on_the_head_that_was_reviewed(shelf: Shelf) -> None:
-    pull = shelf.from_branch({STORY: story()})
-    step = CommitIds("add", pull.head, "Write ids\n\nLedger: 3 rows.", ((STORY, b"id: with-ids\n"),))
-    standing = shelf.app_forge().standing(pull.number)
-
-    shelf.app_forge().take(standing, step)
-
-    assert shelf.repository.file(STORY, "add") == b"id: with-ids\n"
-    with pytest.raises(HeadMovedError):
-        shelf.app_forge().take(standing, dataclasses.replace(step, files=((STORY, b"id: late\n"),)))
-
-
-@pytest.mark.parametrize("broken", [faults.after_write, faults.cut_after_write, faults.error, faults.cut])
-def test_ids_are_committed_once_whatever_github_answers(shelf: Shelf, broken: Callable[[], Fault]) -> None:
-    pull = shelf.from_branch({STORY: story()})
-    step = CommitIds("add", pull.head, "Write ids", ((STORY, b"id: with-ids\n"),))
-    forge = shelf.app_forge()
-    standing = forge.standing(pull.number)
-    shelf.github.faults.add(broken(), "POST", "/graphql", containing="createCommitOnBranch")
-
-    forge.take(standing, step)
-
-    assert shelf.repository.file(STORY, "add") == b"id: with-ids\n"
-    assert len(shelf.repository.git.history(pull.head, f"^{standing.head_sha}")) == 1
-
-
 # For the sweep and for settling
 
 
@@ -526,7 +263,7 @@ def test_the_whole_visit_survives_a_fault_at_each_request(shelf: Shelf) -> None:
     shelf.visit(pull)
     for made in (faults.after_write, faults.cut_after_write, faults.error):
         pull.push({STORY: faulty() + f"# {made.__name__}\n"}, by=shelf.newcomer)
-        for method in WRITES:
+        for method in ("POST", "PATCH", "DELETE"):
             shelf.github.faults.add(made(), method, "*", times=1)
 
         shelf.visit(pull)

@@ -1,6 +1,9 @@
 """From a pull request to a merge, as people see it on GitHub."""
 
 import re
+from dataclasses import replace
+
+import pytest
 
 from bot.reviewer import Outcome, rehearse, visit
 from bot.steps import CommitIds, Say, SetStatus, Suggest
@@ -33,6 +36,72 @@ def test_a_newcomers_faults_are_shown_at_their_lines_and_mended(shelf: Shelf) ->
     (comment,) = shelf.said(pull)
     assert "Nothing to mend" in comment
     assert not shelf.repository.state.review_comments
+
+
+def test_who_asks_for_assessment_is_assigned_once(shelf: Shelf) -> None:
+    pull = shelf.from_fork({STORY: story()})
+    shelf.visit(pull)
+    assert pull.state.assignees == []
+    pull.comment("/assess", by=shelf.maintainer)
+    shelf.visit(pull)
+    assert [who.login for who in pull.state.assignees] == ["mara"]
+
+    thread = f"/repos/shelf/threatshelf/issues/{pull.number}/assignees"
+    shelf.client(shelf.maintainer.token).ask("DELETE", thread, body={"assignees": ["mara"]})
+    shelf.visit(pull)
+
+    assert pull.state.assignees == [], "whoever took themselves off is not put back"
+
+
+def test_a_commit_without_a_sign_off_keeps_the_gate_red_until_it_is_made_up_for(shelf: Shelf) -> None:
+    fork = replace(shelf.repository.fork(shelf.newcomer), signs_off=False)
+    first = fork.commit({STORY: story()}, "Add a template", branch="add", by=shelf.newcomer)
+    pull = shelf.repository.open_pull("A new template", by=shelf.newcomer, head="add", source=fork)
+    shelf.visit(pull)
+    assert shelf.gates(pull)[CONTENT] == "failure"
+    (comment,) = shelf.said(pull)
+    assert f"1 commit has no sign-off: `{first[:10]}`" in comment
+    assert "git rebase --signoff main" in comment
+
+    later = f"Sign off\n\nI hereby add my Signed-off-by to this commit: {first}"
+    pull.push({"templates/release-notes-agent/template.yaml": story() + "# sound\n"}, later, by=shelf.newcomer)
+    shelf.visit(pull)
+
+    assert shelf.gates(pull)[CONTENT] == "success"
+
+
+@pytest.mark.parametrize(
+    ("trailer", "signed"),
+    [
+        ("Signed-off-by: Nell <{mail}>", True),
+        ("signed-off-by: Nell <{MAIL}>  ", True),
+        ("Signed-off-by: Mara <mara@localhost>", False),
+        ("Not Signed-off-by: Nell <{mail}>", False),
+        ("I hereby add my Signed-off-by to this commit: " + "0" * 40, False),
+    ],
+)
+def test_only_whoever_wrote_a_commit_signs_it_off(shelf: Shelf, trailer: str, signed: bool) -> None:  # noqa: FBT001  # a case of the table
+    mail = shelf.newcomer.user.email
+    fork = replace(shelf.repository.fork(shelf.newcomer), signs_off=False)
+    message = f"Add a template\n\n{trailer.format(mail=mail, MAIL=mail.upper())}\n"
+    fork.commit({STORY: story()}, message, branch="add", by=shelf.newcomer)
+    pull = shelf.repository.open_pull("A new template", by=shelf.newcomer, head="add", source=fork)
+
+    shelf.visit(pull)
+
+    assert (shelf.gates(pull)[CONTENT] == "success") is signed
+
+
+def test_more_commits_than_are_read_are_not_taken_for_signed(shelf: Shelf) -> None:
+    fork = shelf.repository.fork(shelf.newcomer)
+    for number in range(302):
+        fork.commit({STORY: story() + f"# {number}\n"}, branch="add", by=shelf.newcomer)
+    pull = shelf.repository.open_pull("A new template", by=shelf.newcomer, head="add", source=fork)
+
+    shelf.visit(pull)
+
+    assert shelf.gates(pull)[CONTENT] == "failure"
+    assert "2 commits are more than I read" in shelf.said(pull)[0]
 
 
 def test_from_assessment_to_merge_on_a_fork(shelf: Shelf) -> None:
@@ -227,7 +296,11 @@ def test_requests_of_each_visit(shelf: Shelf) -> None:
     assert len(first) <= 12, first
     assert len(unchanged) <= 5, unchanged
     assert len(assessed) <= 16, assessed
+    with shelf.counting() as unchanged_after_others:
+        assert shelf.visit(pull).steps == ()
+
     assert len(approved) <= 16, approved
+    assert len(unchanged_after_others) <= 5, unchanged_after_others
 
 
 def test_requests_of_a_first_visit_with_faults(shelf: Shelf) -> None:

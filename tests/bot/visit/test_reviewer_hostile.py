@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from bot.plan import BUSY
-from bot.reviewer import OURS, Outcome, rehearse, visit
+from bot.gates import BUSY, OURS, OURS_FOR_LONG
+from bot.reviewer import Outcome, rehearse, visit
 from bot.steps import PostFindings, Say, SetStatus
 from github_fake import faults
 from schema.ids import State
@@ -35,7 +35,7 @@ def test_a_push_in_the_middle_of_a_review_begins_again(shelf: Shelf) -> None:
         for mended in text:
             pull.push({STORY: mended}, by=shelf.newcomer)
 
-    done = shelf.visit(pull, slow(shelf.desk(Interrupted(shelf, SetStatus, push)), 10.0))
+    done = shelf.visit(pull, slow(shelf.desk(Interrupted(shelf.client(shelf.token), SetStatus, push)), 10.0))
 
     assert pull.head != first
     assert done.outcome is Outcome.FINISHED
@@ -62,7 +62,7 @@ def test_a_head_that_never_stands_still_is_left_to_the_next_visit(shelf: Shelf) 
     def push() -> None:
         pull.push({STORY: faulty() + f"# {next(pushed)}\n"}, by=shelf.newcomer)
 
-    done = shelf.visit(pull, slow(shelf.desk(Interrupted(shelf, SetStatus, push)), 10.0))
+    done = shelf.visit(pull, slow(shelf.desk(Interrupted(shelf.client(shelf.token), SetStatus, push)), 10.0))
 
     assert done.outcome is Outcome.MOVED
     assert shelf.said(pull) == []
@@ -201,6 +201,13 @@ def test_our_own_failure_is_said_on_the_gates_and_mended_by_the_next_visit(shelf
     assert shelf.gates(pull) == {CONTENT: "pending", PEOPLE: "pending"}
     assert {s.description for s in shelf.repository.state.statuses} == {OURS}
 
+    shelf.github.clock.advance(hours=1)
+    shelf.github.faults.add(faults.error(), "GET", "*/collaborators/*", times=4)
+    shelf.visit(pull)
+
+    assert shelf.gates(pull) == {CONTENT: "error", PEOPLE: "error"}
+    assert shelf.repository.state.statuses[-1].description == OURS_FOR_LONG
+
     shelf.github.faults.clear()
     shelf.visit(pull)
 
@@ -307,7 +314,7 @@ def test_a_token_that_runs_out_in_mid_visit(shelf: Shelf) -> None:
     def expire() -> None:
         token.revoked = True
 
-    done = shelf.visit(pull, shelf.desk(Interrupted(shelf, PostFindings, expire)))
+    done = shelf.visit(pull, shelf.desk(Interrupted(shelf.client(shelf.token), PostFindings, expire)))
 
     assert done.outcome is Outcome.FAILED
     assert shelf.gates(pull)[CONTENT] == "failure"
@@ -366,7 +373,7 @@ def test_words_of_contributors_stay_out_of_the_log(shelf: Shelf) -> None:
 def test_gates_are_pending_while_the_review_is_written(shelf: Shelf) -> None:
     pull = shelf.from_fork({STORY: story()})
     seen: list[dict[str, str]] = []
-    shelf.visit(pull, shelf.desk(Interrupted(shelf, Say, lambda: seen.append(shelf.gates(pull)))))
+    shelf.visit(pull, shelf.desk(Interrupted(shelf.client(shelf.token), Say, lambda: seen.append(shelf.gates(pull)))))
 
     assert seen == [{CONTENT: "pending", PEOPLE: "pending"}]
     assert BUSY in {s.description for s in shelf.repository.state.statuses}

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.reviewer import OURS
+from bot.gates import OURS
 from runner import WORKFLOWS, Job, Runner, project_files, workflow
 from schema.ids import State
 from shelf import CONTENT, PEOPLE, STORY, Shelf, faulty, story
@@ -23,6 +23,7 @@ RIGHTS: dict[tuple[str, str], dict[str, str]] = {
     ("bot", "look"): {"contents": READ, "pull-requests": READ, "issues": READ, "checks": READ, "statuses": READ},
     ("bot", "number"): {"contents": WRITE, "pull-requests": READ, "issues": READ},
     ("bot", "say"): {"contents": READ, "pull-requests": WRITE, "issues": WRITE, "statuses": WRITE, "checks": WRITE},
+    ("bot", "answer"): {"contents": READ, "issues": WRITE},
     ("bot", "sweep"): {"actions": WRITE, "contents": READ, "pull-requests": READ, "issues": READ, "statuses": READ},
     ("main", "settle"): {"contents": WRITE, "pull-requests": WRITE},
     ("main", "build"): {"contents": READ},
@@ -97,7 +98,9 @@ def test_only_the_numbering_jobs_have_the_environment_of_the_ledger() -> None:
 @pytest.fixture
 def runner(shelf: Shelf, tmp_path: Path) -> Runner:
     """Machines on which jobs run; main holds this project, without templates."""
-    files = {path: data for path, data in project_files().items() if not re.match(r"templates/[^/]+/", path)}
+    files = {
+        path: data for path, data in project_files().items() if not re.match(r"templates/([^/]+/|threat-ids)", path)
+    }
     shelf.repository.commit(files, "The project")
     return Runner(shelf, tmp_path)
 
@@ -111,8 +114,8 @@ def _visit(runner: Runner, number: int) -> dict[str, Job]:
     brought = {"review.json": review.read_bytes()} if looked.outputs.get("found") == "true" else {}
     if looked.outputs.get("due") == "true":
         done["number"] = runner.run("bot", "number", brought=brought)
-    if looked.outputs.get("found") != "false":
-        done["say"] = runner.run("bot", "say", brought=brought)
+    following = "answer" if looked.outputs.get("found") == "false" else "say"
+    done[following] = runner.run("bot", following, brought=brought)
     return done
 
 
@@ -191,13 +194,14 @@ def test_an_artifact_that_is_none_of_ours_is_not_believed(shelf: Shelf, runner: 
 
 
 @pytest.mark.slow
-def test_a_number_that_is_an_issue(shelf: Shelf, runner: Runner) -> None:
-    issue = shelf.repository.open_issue("A threat", by=shelf.newcomer)
+def test_an_issue_from_a_form_is_answered(shelf: Shelf, runner: Runner) -> None:
+    issue = shelf.repository.open_issue("A threat", "### What could happen?\n\nA page gives orders.", by=shelf.newcomer)
+    issue.label("threat", by=shelf.maintainer)
 
     done = _visit(runner, issue.number)
 
-    assert set(done) == {"look"}
-    assert done["look"].code == 0
+    assert {name: job.code for name, job in done.items()} == {"look": 0, "answer": 0}, done["answer"].said
+    assert [comment.body.count("“To what?”") for comment in issue.comments] == [1]
 
 
 @pytest.mark.slow
@@ -211,21 +215,23 @@ def test_it_keeps_silent_where_it_is_told_to(shelf: Shelf, runner: Runner, off: 
 
     done = _visit(runner, pull.number)
 
-    assert set(done) == {"look"}
-    assert done["look"].code == 0
+    assert {name: job.code for name, job in done.items()} == {"look": 0, "answer": 0}
+    assert not shelf.said(pull)
     assert shelf.gates(pull) == {}
 
 
 @pytest.mark.slow
 def test_the_sweep_starts_a_run_for_each_number_that_is_due(shelf: Shelf, runner: Runner) -> None:
     pulls = [shelf.from_branch({f"templates/t{n}/template.yaml": story()}, f"b{n}") for n in "12"]
+    issue = shelf.repository.open_issue("A threat", by=shelf.newcomer)
+    issue.label("threat", by=shelf.maintainer)
     shelf.github.events.clear()
 
     swept = runner.run("bot", "sweep")
 
     assert swept.code == 0, swept.said
     started = [event.payload["inputs"] for event in shelf.github.events if event.name == "workflow_dispatch"]
-    assert started == [{"number": str(pull.number)} for pull in pulls]
+    assert started == [{"number": str(pull.number)} for pull in (*pulls, issue)]
 
 
 @pytest.mark.slow

@@ -1,9 +1,11 @@
-"""Rebuild the two descriptions beside this file from GitHub's own packages.
+"""Rebuild what stands beside this file from GitHub's own packages.
 
-    npm install --ignore-scripts @octokit/openapi@23.0.2 @octokit/graphql-schema@15.26.1
+    npm install --ignore-scripts @octokit/openapi@23.0.2 @octokit/graphql-schema@15.26.1 \\
+        @octokit/webhooks-examples@7.6.1
     python refresh.py <folder that holds node_modules>
 
-Kept are only the operations the fake serves and what they refer to, without texts and examples.
+Kept are only the operations the fake serves and what they refer to, without texts and examples; and of the examples of
+webhooks some that are valid by GitHub's own schemas (the first of each event never is).
 """
 
 import hashlib
@@ -21,7 +23,20 @@ from github_fake.routes import ROUTES  # noqa: E402  as above
 
 TEXTS = ("description", "example", "examples", "externalDocs", "x-github", "summary", "tags", "deprecated", "x-octokit")
 KEPT = ("parameters", "requestBody", "responses", "operationId")
-PACKAGES = ("openapi", "graphql-schema")
+PACKAGES = ("openapi", "graphql-schema", "webhooks-examples")
+DELIVERIES = {
+    "check_run": (6,),
+    "installation": (1,),
+    "installation_repositories": (1,),
+    "issue_comment": (1, 3),
+    "issues": (16,),
+    "merge_group": (1,),
+    "ping": (1,),
+    "pull_request": (8, 12, 13, 16, 18, 22),
+    "pull_request_review": (2,),
+    "push": (1,),
+}
+"""Which examples of which event are kept."""
 
 
 def bare(node: Any, inside: str = "") -> Any:
@@ -78,21 +93,31 @@ def origin(sources: dict[str, Path]) -> str:
     lines += ["GitHub's own descriptions, MIT (see LICENSE), cut to what the fake serves by `refresh.py`.", ""]
     lines += ["| package | version | file | sha256 |", "|---|---|---|---|"]
     for name, path in sources.items():
-        package = json.loads((path.parents[1 if name == "openapi" else 0] / "package.json").read_text())
+        package = json.loads((path.parents[0 if name == "graphql-schema" else 1] / "package.json").read_text())
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         lines.append(f"| `@octokit/{name}` | {package['version']} | `{path.name}` | `{digest}` |")
     return "\n".join(lines) + "\n"
 
 
+def deliveries(events: list[dict[str, Any]]) -> dict[str, list[Any]]:
+    """The examples wanted, by their event."""
+    found = {event["name"]: event["examples"] for event in events}
+    return {name: [found[name][index] for index in wanted] for name, wanted in DELIVERIES.items()}
+
+
 def main(folder: Path) -> None:
-    """Write the two descriptions, ORIGIN.md and LICENSE."""
+    """Write the descriptions, the deliveries, ORIGIN.md and LICENSE."""
     packages = {name: folder / "node_modules" / "@octokit" / name for name in PACKAGES}
     openapi = packages["openapi"] / "generated" / "api.github.com.json"
     schema = packages["graphql-schema"] / "schema.graphql"
     rest_part = subset(json.loads(openapi.read_text()), set(ROUTES))
     (HERE / "github-openapi.json").write_text(json.dumps(rest_part, separators=(",", ":"), ensure_ascii=False) + "\n")
     (HERE / "github.graphql").write_text(stripped(schema.read_text()))
-    (HERE / "ORIGIN.md").write_text(origin({"openapi": openapi, "graphql-schema": schema}))
+    examples = packages["webhooks-examples"] / "api.github.com" / "index.json"
+    kept = deliveries(json.loads(examples.read_text()))
+    (HERE / "webhooks.json").write_text(json.dumps(kept, separators=(",", ":"), ensure_ascii=False) + "\n")
+    sources = {"openapi": openapi, "graphql-schema": schema, "webhooks-examples": examples}
+    (HERE / "ORIGIN.md").write_text(origin(sources))
     licences = [packages["openapi"] / "LICENSE", packages["graphql-schema"] / "LICENSE.md"]
     (HERE / "LICENSE").write_text("\n\n".join(path.read_text().strip() for path in licences) + "\n")
 

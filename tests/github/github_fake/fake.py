@@ -187,7 +187,8 @@ class FakeGitHub:
                 return self._finish(request, None, githttp.serve(self._view(request), request, *asked))
             value = credential(request.headers)
             token = token_for(self.hub, value)
-            if request.path != "/rate_limit":
+            # What an App asks about itself comes from a pool of its own, which no test gets to the bottom of.
+            if request.path != "/rate_limit" and not (value and is_jwt(value)):
                 limits.spend(self.hub, token, _resource(request))
             answer = self._graphql(request, token) if request.path == "/graphql" else self._rest(request, token, value)
         except RefusedError as refused:

@@ -30,6 +30,8 @@ class RepositoryHandle:
 
     hub: Hub
     state: Repository
+    signs_off: bool = True
+    """Whether commits certify their origin, as `git commit --signoff` has it."""
 
     @property
     def full_name(self) -> str:
@@ -74,7 +76,8 @@ class RepositoryHandle:
         changes = dict(self._entry(path, content) for path, content in files.items())
         tree = objects.replace(self.git.tree_of(parent) if parent else None, changes)
         who = self.hub.signature(by.user if by else self.state.owner)
-        return objects.write_commit(CommitObject(tree, (parent,) if parent else (), who, who, message))
+        signed = f"{message}\n\nSigned-off-by: {who.name} <{who.email}>\n" if self.signs_off else message
+        return objects.write_commit(CommitObject(tree, (parent,) if parent else (), who, who, signed))
 
     def _entry(self, name: str, content: str | bytes | None) -> tuple[str, Entry | None]:
         path, _, mode = name.partition("|")

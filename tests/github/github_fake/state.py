@@ -43,6 +43,10 @@ class App:
     rights: dict[str, str]
     created_at: datetime
     events: list[str] = field(default_factory=list)
+    hook: dict[str, str] = field(default_factory=dict)
+    """Its webhook: url, content_type, insecure_ssl and, starred out, secret."""
+    delivered: list[tuple[str, int]] = field(default_factory=list)
+    """What was sent there, oldest first: the event, and the status that came back."""
 
     @property
     def node_id(self) -> str:
@@ -140,6 +144,9 @@ class Workflow:
     id: int
     path: str
     created_at: datetime
+    state: str = "active"
+    scheduled: list[datetime] = field(default_factory=list)
+    """When its schedule started it."""
 
 
 @dataclass(eq=False, repr=False)

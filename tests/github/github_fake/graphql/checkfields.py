@@ -127,6 +127,7 @@ def status_words(view: Viewing, placed: Placed, arguments: dict[str, Any]) -> di
     *(
         f"CheckRun.{name}"
         for name in (
+            "annotations",
             "checkSuite",
             "completedAt",
             "conclusion",
@@ -150,6 +151,7 @@ def run_words(view: Viewing, placed: Placed, arguments: dict[str, Any]) -> dict[
     assert isinstance(one, CheckRun)
     url = f"{view.hub.url}/{placed.where.full_name}/runs/{one.id}"
     return {
+        "annotations": {"totalCount": len(one.annotations)},
         "checkSuite": {"id": f"CS_{one.suite}", "databaseId": one.suite, "app": one.app},
         "name": one.name,
         "completedAt": stamp(one.completed_at),

@@ -83,8 +83,9 @@ SERVED = {
     "Status": "commit context contexts id state",
     "StatusCheckRollup": "commit contexts id state",
     "StatusContext": "context createdAt creator description id isRequired state targetUrl",
-    "CheckRun": "checkSuite completedAt conclusion databaseId detailsUrl externalId id isRequired name repository "
-    "startedAt status summary text title url",
+    "CheckAnnotationConnection": "totalCount",
+    "CheckRun": "annotations checkSuite completedAt conclusion databaseId detailsUrl externalId id isRequired name "
+    "repository startedAt status summary text title url",
     "CheckSuite": "app databaseId id",
     "App": "databaseId id name slug",
     "User": f"{ACTOR} databaseId id name",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from github_fake import events
@@ -40,7 +41,7 @@ def workflow(call: Call) -> Answer:
         "node_id": f"W_{found.id}",
         "name": name,
         "path": found.path,
-        "state": "active",
+        "state": found.state,
         "created_at": stamp(found.created_at),
         "updated_at": stamp(found.created_at),
         "url": f"{people.repository_url(hub, call.repository)}/actions/workflows/{found.id}",
@@ -48,6 +49,43 @@ def workflow(call: Call) -> Answer:
         "badge_url": f"{web}/workflows/{name}/badge.svg",
     }
     return Answer(200, body)
+
+
+@route("GET", ONE + "/runs", "actions:read")
+def runs(call: Call) -> Answer:
+    """The runs that its schedule started, newest first."""
+    found = _named(call)
+    shown = found.scheduled if call.request.query.get("event") == "schedule" else []
+    body = {"total_count": len(shown), "workflow_runs": [_run(call, found, at) for at in reversed(shown)]}
+    return Answer(200, body)
+
+
+def _run(call: Call, of: Workflow, at: datetime) -> dict[str, Any]:
+    where, hub = call.repository, call.hub
+    url = f"{people.repository_url(hub, where)}/actions/runs/{int(at.timestamp())}"
+    words = ("jobs", "logs", "cancel", "rerun", "artifacts", "workflow", "check_suite")
+    head = hub.git(where).branch(where.default_branch)
+    return {
+        "id": int(at.timestamp()),
+        "node_id": f"WFR_{int(at.timestamp())}",
+        "head_branch": where.default_branch,
+        "run_number": 1,
+        "display_title": of.path,
+        "event": "schedule",
+        "status": "completed",
+        "conclusion": "success",
+        "head_sha": head,
+        "path": of.path,
+        "workflow_id": of.id,
+        "url": url,
+        "html_url": url,
+        "created_at": stamp(at),
+        "updated_at": stamp(at),
+        "head_commit": None,
+        "head_repository": people.minimal_repository(hub, where),
+        "repository": people.minimal_repository(hub, where),
+        "pull_requests": [],
+    } | {f"{word}_url": f"{url}/{word}" for word in words}
 
 
 @route("POST", ONE + "/dispatches", "actions:write")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from github_fake import tokens
 from github_fake.call import Call
@@ -36,6 +37,36 @@ def _installation(call: Call) -> Installation:
 def app(call: Call) -> Answer:
     """The App itself."""
     return Answer(200, people.app(call.hub, _app(call)))
+
+
+@route("GET", "/app/hook/config", "app:jwt")
+def hook(call: Call) -> Answer:
+    """Where its deliveries go."""
+    return Answer(200, _app(call).hook)
+
+
+@route("GET", "/app/hook/deliveries", "app:jwt")
+def deliveries(call: Call) -> Answer:
+    """What was delivered, newest first."""
+    sent = list(enumerate(_app(call).delivered, 1))
+    return Answer(200, [_delivery(call, *one) for one in reversed(sent)])
+
+
+def _delivery(call: Call, number: int, sent: tuple[str, int]) -> dict[str, Any]:
+    event, status = sent
+    return {
+        "id": number,
+        "guid": f"00000000-0000-4000-8000-{number:012d}",
+        "delivered_at": stamp(call.hub.clock.now),
+        "redelivery": False,
+        "duration": 0.1,
+        "status": "OK" if status < 300 else "Invalid HTTP Response",
+        "status_code": status,
+        "event": event,
+        "action": None,
+        "installation_id": None,
+        "repository_id": None,
+    }
 
 
 @route("GET", "/app/installations", "app:jwt")
