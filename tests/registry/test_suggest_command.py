@@ -9,6 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 THREATSHELF = Path(sys.executable).with_name("threatshelf")
 TEXT = "A web page the agent reads tells it to mail our keys to a stranger"
+CLEAR = "Data theft through web_fetch to an outside address"
 
 
 def run(*arguments: object, given: str | None = None) -> subprocess.CompletedProcess[str]:
@@ -94,7 +95,7 @@ def test_only_a_clear_guess_is_the_answer_to_an_empty_line(
         [("Category, by name or number [not sure]: ", "\n")], "suggest", "zzz", "--root", tmp_path
     )
     assert (code, said.count("it shares no word with what is known")) == (0, 3)
-    code, said = on_a_terminal([("Category, by name or number [EXFIL]: ", "\n")], "suggest", TEXT, "--root", ROOT)
+    code, said = on_a_terminal([("Category, by name or number [EXFIL]: ", "\n")], "suggest", CLEAR, "--root", tmp_path)
     assert (code, "\nCategory: EXFIL (Exfiltration)\n" in said) == (0, True)
 
 

@@ -142,7 +142,7 @@ IN_DATA: dict[str, Callable[[Any], object]] = {
     "keys-unique": lambda data: data["references"].append(data["references"][0]),
     "reference-exists": lambda data: data["threats"][0]["mitigated_by"].append("no-such-mitigation"),
     "key-used": lambda data: data["assets"].append({"key": "spare-asset", "name": "Spare", "kind": "data"}),
-    "section-filled": lambda data: data.pop("failure_modes"),
+    "section-filled": lambda data: data.pop("attack_chains"),
     "zones-nest": lambda data: _zone(data, "untrusted").update(inside=_zone(data, "untrusted")["key"]),
     "zone-enforced": _bare_zone,
     "boundary-guarded": lambda data: [flow.pop("encryption", None) for flow in data["diagram"]["flows"]],
