@@ -33,7 +33,7 @@ class Ours:
 @pytest.fixture(scope="module")
 def ours(tmp_path_factory: pytest.TempPathFactory, begun: Any, serve: Any) -> Iterator[Ours]:
     home = tmp_path_factory.mktemp("ours")
-    begun(home / "checkout")
+    begun(home / "checkout").write_ledger((ROOT / "templates" / "threat-ids.csv").read_text("utf-8"))
     for name in OURS:
         shutil.copytree(ROOT / "templates" / name, home / "checkout" / "templates" / name)
     database = home / "catalogue.db"

@@ -37,6 +37,7 @@ def address(tmp_path_factory: pytest.TempPathFactory, serve: Any) -> Iterator[st
     home = tmp_path_factory.mktemp("recipes")
     for name in OURS:
         shutil.copytree(ROOT / "templates" / name, home / "checkout" / "templates" / name)
+    shutil.copy(ROOT / "templates" / "threat-ids.csv", home / "checkout" / "templates")  # their ids are in it
     throw_away(home / "checkout", home / "catalogue.db", date(2026, 11, 20), lambda _step: None)
     with serve(Settings(database_url=url_of(home / "catalogue.db"), posts_per_minute=0)) as client:
         yield str(client.base_url).rstrip("/")
